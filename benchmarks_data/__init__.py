@@ -1,0 +1,1 @@
+"""Published tables and recorded results, as data: no logic. Read them with `importlib.resources`."""

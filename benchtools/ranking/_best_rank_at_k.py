@@ -1,0 +1,75 @@
+"""How high the best of a proxy's picks stands."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from benchtools.ranking._evaluate import evaluate
+from benchtools.ranking._input import Fractional, Vector
+from benchtools.ranking._picks import field_resampler, picks_of
+from benchtools.ranking._result import Estimate
+from benchtools.ranking._statistic import STATISTICS, Statistic
+
+__all__ = ["best_rank_at_k"]
+
+
+def best_rank_at_k(
+    truth: ArrayLike,
+    proxy: ArrayLike,
+    k: Fractional,
+    *,
+    confidence: float | None = None,
+    n_resamples: int = 9_999,
+    rng: np.random.Generator | int = 0,
+    nan_policy: str = "raise",
+) -> Estimate:
+    """Rank by truth of the best architecture among the proxy's best k; 1 is the truth's best.
+
+    Parameters
+    ----------
+    truth, proxy : array_like of real numbers, shape (n_archs,)
+        One value per architecture in each; larger is better.
+    k : int or float
+        Number of architectures picked, or a share of them below 1.
+    confidence : float, optional
+        Level of a percentile bootstrap interval over architectures (k stays fixed).
+    n_resamples, rng, nan_policy
+        As in `spearman`.
+
+    Returns
+    -------
+    Estimate
+        ``statistic`` in 1..n; architectures of equal truth share the better rank.
+
+    Raises
+    ------
+    InvalidInput
+        If k is outside 1..n, and as `spearman` does.
+
+    Notes
+    -----
+    Architectures that tie for the last places of a proxy's best k are equally likely to be picked: the value is the
+    expectation over random tie-breaks, so it depends neither on the order of the input nor on a threshold. The
+    bootstrap is inconsistent for extremes: its interval describes the resamples and no more.
+
+    Examples
+    --------
+    >>> best_rank_at_k([9, 8, 7, 1], [1, 8, 9, 7], k=1).statistic
+    3.0
+    """
+    return evaluate(
+        BEST_RANK_AT_K, truth, proxy, names=("truth", "proxy"), confidence=confidence, n_resamples=n_resamples, rng=rng,
+        nan_policy=nan_policy, parameters={"k": k},
+    )  # fmt: skip
+
+
+def _kernel(truth: Vector, proxy: Vector, k: Fractional = 10) -> float:
+    return picks_of(truth, proxy, k).best_rank
+
+
+BEST_RANK_AT_K = Statistic(
+    "best_rank_at_k", _kernel, lower=1.0, upper=float("inf"), higher_is_better=False, symmetric=False, needs_variation=False, smooth=False,
+    resampler=field_resampler("best_rank"),
+)  # fmt: skip
+STATISTICS.register(BEST_RANK_AT_K.name, BEST_RANK_AT_K)

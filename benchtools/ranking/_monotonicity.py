@@ -1,0 +1,47 @@
+"""Whether a sequence rises: the entropy of monotonicity of EcoNAS."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from benchtools.ranking._input import paired
+from benchtools.ranking._result import Estimate
+from benchtools.ranking._spearman import spearman
+
+__all__ = ["monotonicity"]
+
+
+def monotonicity(values: ArrayLike) -> Estimate:
+    r"""Spearman's rho of a sequence with its positions: :math:`\rho_e` of EcoNAS (appendix D).
+
+    The values are :math:`\rho_{sp}` at the successive levels of one reduction factor, the other factors fixed.
+
+    Parameters
+    ----------
+    values : array_like of real numbers, shape (n_levels,)
+        The sequence, in the order of the levels; at least 3.
+
+    Returns
+    -------
+    Estimate
+        ``statistic`` is 1 for a rising sequence, -1 for a falling one, NaN for a constant one.
+
+    Raises
+    ------
+    InvalidInput
+        If there are fewer than 3 values, or one is not finite.
+
+    Warns
+    -----
+    ConstantInputWarning
+        If all values are equal.
+
+    Examples
+    --------
+    >>> round(monotonicity([0.71, 0.80, 0.79, 0.86, 0.90]).statistic, 6)
+    0.9
+    """
+    vectors, _ = paired({"values": values})
+    rho = spearman(vectors["values"], np.arange(len(vectors["values"])))
+    return Estimate("monotonicity", rho.statistic, rho.n)

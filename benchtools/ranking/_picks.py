@@ -1,0 +1,163 @@
+"""The architectures that a proxy would pick, with ties broken at random and what follows from that in expectation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import special
+
+from benchtools.ranking._input import Fractional, Vector, check_count
+from benchtools.ranking._ranks import Order
+from benchtools.ranking._statistic import Counts, Resampler
+
+__all__ = ["Picks", "picks_of", "picks_resampler"]
+
+
+class Picks(NamedTuple):
+    """What the best k of a proxy are worth; every field is an expectation over random tie-breaks."""
+
+    overlap: float
+    """Share of the picks that the truth's best k holds too."""
+    precision: float
+    """Share of the picks that are among the truth's best `top`."""
+    best_rank: float
+    """Rank by truth of the best pick, 1 the best."""
+    regret: float
+    """Best truth less the best pick's, in the unit of the truth."""
+
+
+@dataclass(frozen=True)
+class _Descending:
+    """A vector in descending order, its ties in descending order of another vector."""
+
+    index: NDArray[np.int64]
+    starts: NDArray[np.int64]
+    ends: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, values: Vector, then: Vector) -> _Descending:
+        index = np.lexsort((-then, -values))
+        order = Order.of(-values[index])
+        return cls(index, order.spread(order.starts), order.spread(order.ends))
+
+
+class _Truth:
+    """The truth side, shared by all proxies."""
+
+    def __init__(self, truth: Vector) -> None:
+        self.values = truth
+        self.order = _Descending.of(truth, truth)
+        self.above = np.empty(len(truth), dtype=np.int64)  # sorted position where the group of an architecture starts
+        self.upto = np.empty(len(truth), dtype=np.int64)  # and where it ends
+        self.above[self.order.index] = self.order.starts
+        self.upto[self.order.index] = self.order.ends
+
+
+class _Draw:
+    """The truth within one resample: how many copies stand above every architecture."""
+
+    def __init__(self, truth: _Truth, counts: NDArray[np.int64]) -> None:
+        self.truth = truth
+        self.counts = counts
+        self.copies = np.concatenate(([0], np.cumsum(counts[truth.order.index])))
+        self.best = truth.values[truth.order.index[np.searchsorted(self.copies, 0, side="right") - 1]]
+
+    def ranks(self, archs: NDArray[np.int64]) -> NDArray[np.int64]:
+        return self.copies[self.truth.above[archs]] + 1
+
+    def share_in_best(self, archs: NDArray[np.int64], k: int) -> Vector:
+        """Probability of each copy to be among the truth's best k."""
+        above, upto = self.copies[self.truth.above[archs]], self.copies[self.truth.upto[archs]]
+        share: Vector = np.clip(k - above, 0, upto - above) / np.maximum(upto - above, 1)
+        return share
+
+
+def _evaluate(draw: _Draw, order: _Descending, k: int, top: int) -> Picks:
+    counts = draw.counts[order.index]
+    copies = np.cumsum(counts)
+    last = int(np.searchsorted(copies, k))
+    start, end = int(order.starts[last]), int(order.ends[last])
+    before = int(copies[start - 1]) if start else 0
+    group_size, places = int(copies[end - 1]) - before, k - before
+    archs, number = order.index[:end], counts[:end]
+    drawn = number > 0
+    archs, number = archs[drawn], number[drawn]
+    in_full = int(np.count_nonzero(drawn[:start]))
+
+    share = np.ones(len(archs))
+    share[in_full:] = places / group_size
+    ranks = draw.ranks(archs)
+    overlap = number @ np.minimum(share, draw.share_in_best(archs, k)) / k
+    precision = number @ (share * (ranks <= top)) / k
+
+    best_full = int(ranks[:in_full].min()) if in_full else None
+    truth = draw.truth.values[archs]
+    best_full_truth = truth[:in_full].max() if in_full else None
+    if places == group_size or len(archs) - in_full == 1:
+        best_rank = float(ranks[in_full:].min() if best_full is None else min(best_full, ranks[in_full:].min()))
+        best_truth = truth[in_full:].max() if best_full_truth is None else max(best_full_truth, truth[in_full:].max())
+    else:
+        chance = _chance_of_best(number[in_full:], places)
+        tied_ranks, tied_truth = ranks[in_full:], truth[in_full:]
+        if best_full is not None:
+            tied_ranks, tied_truth = np.minimum(tied_ranks, best_full), np.maximum(tied_truth, best_full_truth)
+        best_rank, best_truth = float(chance @ tied_ranks), chance @ tied_truth
+    return Picks(float(overlap), float(precision), best_rank, float(draw.best - best_truth))
+
+
+def _chance_of_best(number: NDArray[np.int64], places: int) -> Vector:
+    """Chance that each tied architecture, the best first, is the best of `places` copies drawn without replacement."""
+    total = int(number.sum())
+    remaining = total - np.concatenate(([0], np.cumsum(number)))
+    with np.errstate(invalid="ignore"):
+        log_none = (
+            special.gammaln(remaining + 1.0) - special.gammaln(remaining - places + 1.0)
+            - special.gammaln(total + 1.0) + special.gammaln(total - places + 1.0)
+        )  # fmt: skip
+    none = np.where(remaining >= places, np.exp(np.minimum(log_none, 0.0)), 0.0)
+    chance: Vector = none[:-1] - none[1:]
+    return chance / chance.sum()
+
+
+def picks_of(truth: Vector, proxy: Vector, k: Fractional, top: Fractional | None = None) -> Picks:
+    """Return what the best `k` of `proxy` are worth by `truth`, both of shape ``(n,)``."""
+    k = check_count("k", k, len(truth))
+    top = k if top is None else check_count("top", top, len(truth))
+    draw = _Draw(_Truth(truth), np.ones(len(truth), dtype=np.int64))
+    return _evaluate(draw, _Descending.of(proxy, truth), k, top)
+
+
+def picks_resampler(
+    truth: Vector, proxies: Sequence[Vector], k: Fractional, top: Fractional | None = None
+) -> Resampler:
+    """Return the resampler of all fields of `Picks`: outputs are proxy-major, shape ``(n_resamples, 4 * n_proxies)``."""
+    k = check_count("k", k, len(truth))
+    best = k if top is None else check_count("top", top, len(truth))
+    side = _Truth(truth)
+    orders = [_Descending.of(proxy, truth) for proxy in proxies]
+
+    def resampler(counts: Counts) -> Vector:
+        rows = []
+        for column in counts.T:
+            draw = _Draw(side, column)
+            rows.append([value for order in orders for value in _evaluate(draw, order, k, best)])
+        return np.array(rows)
+
+    return resampler
+
+
+def field_resampler(field: str) -> Callable[..., Resampler]:
+    """Return the resampler factory of one field of `Picks`."""
+    column = Picks._fields.index(field)
+
+    def factory(
+        truth: Vector, proxies: Sequence[Vector], k: Fractional, top: Fractional | None = None
+    ) -> Resampler:
+        whole = picks_resampler(truth, proxies, k, top)
+        return lambda counts: whole(counts)[:, column :: len(Picks._fields)]
+
+    return factory
