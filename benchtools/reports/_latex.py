@@ -1,0 +1,66 @@
+"""A report as a LaTeX table."""
+
+from __future__ import annotations
+
+import math
+
+from benchtools.ranking import Estimate, RankReport
+
+__all__ = ["render_latex"]
+
+SPECIAL = {
+    "\\": r"\textbackslash{}", "&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#", "_": r"\_", "{": r"\{", "}": r"\}",
+    "~": r"\textasciitilde{}", "^": r"\textasciicircum{}",
+}  # fmt: skip
+
+
+def render_latex(report: RankReport) -> str:
+    r"""Return a ``table`` for the package booktabs: rho with its interval, tau, regret and acceleration.
+
+    The highest rho is bold, with every rho that cannot be told apart from it.
+    """
+    names = report.ranked()
+    tied = {names[0]} | {
+        other for pair in report.indistinguishable() if names[0] in pair for other in pair
+    }  # fmt: skip
+    k = report.settings["k"]
+    lines = [
+        r"\begin{table}",
+        r"\centering",
+        rf"\caption{{Rank preservation against {escape(report.truth_name)}, $n = {report.n}$ architectures, "
+        rf"{report.settings['confidence'] * 100:g}\,\% intervals.}}",
+        r"\begin{tabular}{lccccr}",
+        r"\toprule",
+        rf"proxy & $\rho$ & interval & $\tau_b$ & regret@{k} & acceleration \\",
+        r"\midrule",
+    ]
+    for name in names:
+        estimates = report.estimates[name]
+        rho = estimates["spearman"]
+        value = _number(rho.statistic)
+        ratio = report.acceleration(name)
+        cells = [
+            escape(name),
+            rf"\textbf{{{value}}}" if name in tied and not math.isnan(rho.statistic) else value,
+            _limits(rho),
+            _number(estimates["kendall"].statistic),
+            _number(estimates["regret"].statistic),
+            "--" if ratio is None else r"$\infty$" if math.isinf(ratio) else f"{ratio:.3g}",
+        ]
+        lines.append(" & ".join(cells) + r" \\")
+    return "\n".join([*lines, r"\bottomrule", r"\end{tabular}", r"\end{table}", ""])
+
+
+def escape(text: str) -> str:
+    """Return text with LaTeX's special characters made plain."""
+    return "".join(SPECIAL.get(character, character) for character in text)
+
+
+def _number(value: float) -> str:
+    return "--" if math.isnan(value) else f"${value:.3f}$"
+
+
+def _limits(estimate: Estimate) -> str:
+    if estimate.interval is None or math.isnan(estimate.interval.low):
+        return "--"
+    return f"$[{estimate.interval.low:.3f}, {estimate.interval.high:.3f}]$"

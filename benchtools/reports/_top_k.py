@@ -1,0 +1,55 @@
+"""Top-k curve: what is lost by training only the best k of a proxy."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from benchtools.ranking import RankReport
+from benchtools.ranking._picks import picks_of
+from benchtools.reports._style import colours, finish, new_axes, stroke, styled
+
+__all__ = ["TopKData", "draw_top_k", "top_k_data"]
+
+POINTS = 25
+
+
+class TopKData(NamedTuple):
+    """Regret [unit of the truth] by number of picks, for every proxy and for picking at random."""
+
+    k: list[int]
+    regret: dict[str, list[float]]
+    chance: list[float]
+    truth: str
+
+
+def top_k_data(report: RankReport) -> TopKData:
+    """Return the expected regret of every proxy's best k, for k up to a tenth of the architectures (at least 10)."""
+    largest = min(report.n, max(10, report.n // 10))
+    ks = sorted({int(k) for k in np.geomspace(1, largest, POINTS).round()})
+
+    def curve(scores: np.ndarray[tuple[int], np.dtype[np.float64]]) -> list[float]:
+        return [picks_of(report.truth, scores, k).regret for k in ks]
+
+    regret = {name: curve(report.proxies[name]) for name in report.ranked()}
+    return TopKData(ks, regret, curve(np.zeros(report.n)), report.truth_name)
+
+
+def draw_top_k(data: TopKData, ax: Axes | None = None) -> Figure:
+    """Draw the top-k curves and return the figure."""
+    with styled():
+        ax = new_axes(ax, 7.0, 4.0)
+        for position, (name, colour) in enumerate(zip(data.regret, colours(len(data.regret)), strict=True)):
+            ax.plot(data.k, data.regret[name], color=colour, linestyle=stroke(position), linewidth=2, label=name)
+        ax.plot(data.k, data.chance, color="0.5", linewidth=1, label="at random")
+        ax.set_xscale("log")
+        ax.set_ylim(bottom=0)
+        ax.grid(color="0.92")
+        ax.set_axisbelow(True)
+        ax.set_xlabel("architectures trained in full, the proxy's best first (k)")
+        ax.set_ylabel("regret: best of all less best of these")
+        ax.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0), fontsize=9)
+        return finish(ax)

@@ -1,0 +1,65 @@
+"""Where tables live on this machine, and the lock of those who build them."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from benchtools.errors import InvalidInput, StoreError
+
+__all__ = ["check_name", "locked", "table_path", "tables_home"]
+
+LOCK_TIMEOUT_S = 600
+
+
+def tables_home() -> Path:
+    """Return the folder of named tables: ``$BENCHTOOLS_HOME/tables``, else in the user's cache folder."""
+    if home := os.environ.get("BENCHTOOLS_HOME"):
+        return Path(home).expanduser() / "tables"
+    from platformdirs import user_cache_path
+
+    return user_cache_path("benchtools") / "tables"
+
+
+def check_name(name: str) -> str:
+    """Return `name` if it may name a table: lower-case letters, digits, dot, dash and underscore."""
+    if not re.fullmatch(r"[a-z0-9][a-z0-9._-]{0,63}", name):
+        raise InvalidInput(
+            f"{name!r} cannot name a table: use up to 64 lower-case letters, digits, '.', '-' and '_', such as 'my-table'"
+        )
+    return name
+
+
+def table_path(name: str) -> Path:
+    """Return the folder of the table called `name`."""
+    return tables_home() / check_name(name)
+
+
+@contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Hold the lock of the table at `path`, so that one process at a time builds it.
+
+    Raises
+    ------
+    StoreError
+        If the folder cannot be written to, or another process holds the lock for more than ten minutes.
+    """
+    from filelock import FileLock, Timeout
+
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with FileLock(path.parent / f".{path.name}.lock", timeout=LOCK_TIMEOUT_S):
+            yield
+    except Timeout:
+        raise StoreError(
+            f"another process has been building {path.name} for over {LOCK_TIMEOUT_S} s: wait for it, or end it, "
+            "and try again"
+        ) from None
+    except (PermissionError, FileExistsError, NotADirectoryError) as error:
+        raise StoreError(
+            f"cannot write to {path.parent} ({error.strerror}): set the environment variable BENCHTOOLS_HOME to a "
+            "folder that you may write to"
+        ) from error
