@@ -1,4 +1,4 @@
-"""Does a cheaper way of evaluating architectures keep the order that the expensive way gives?
+"""Tell whether a cheaper way of evaluating architectures keeps the order that the expensive way gives.
 
 The rooms (``benchtools.spaces``, ``benchtools.ranking``, ``benchtools.tables`` ...) load at first use.
 """

@@ -46,7 +46,7 @@ def _options(
 def main() -> None:
     """Run the command line; an error that benchtools raises is one message and exit code 2."""
 
-    def show(message: Warning | str, *_: object) -> None:
+    def show(message: Warning | str, *_: object, **__: object) -> None:
         typer.echo(f"warning: {message}", err=True)
 
     with warnings.catch_warnings():

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = ["progress_bar", "show_files", "show_frame", "show_report"]
 
-WIDTH_WHEN_PIPED = 160
+WIDTH_WHEN_PIPED = 2_000  # nothing is cut off or wrapped in a file
 
 
 @contextmanager
@@ -85,7 +85,7 @@ def show_report(report: RankReport) -> None:
         row += [_cell(found[statistic].statistic) for statistic in ("kendall", "top_k_overlap", "regret")]
         if report.costs_s:
             ratio = report.acceleration(name)
-            row.append("-" if ratio is None else f"{ratio:.3g}x")
+            row.append("-" if ratio is None else "free" if ratio == float("inf") else f"{ratio:.3g}x")
         rows.append(row)
     show_rows(f"{report.n:,} architectures against {report.truth_name}", headers, rows)
     best = report.best()

@@ -1,4 +1,4 @@
-"""benchtools quickstart"""
+"""The verb ``benchtools quickstart``."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""benchtools rank"""
+"""The verb ``benchtools rank``."""
 
 from __future__ import annotations
 
@@ -20,14 +20,16 @@ def rank(
     arch_column: Annotated[str, typer.Option(help="Column with the architectures.")] = "arch",
     proxy: Annotated[list[str] | None, typer.Option(help="Column that is a proxy; repeatable. Default: all.")] = None,
     tolerance: Annotated[
-        float | None, typer.Option(help="Ignore differences up to this in truth and proxy, such as 0.15 [%].")
+        float | None, typer.Option(help="Ignore differences up to this in truth and proxy, such as 0.15 percent.")
     ] = None,
     cost: Annotated[
         list[str] | None,
-        typer.Option(help="Column with a proxy's cost [s]: COLUMN for all proxies, or PROXY=COLUMN; repeatable."),
+        typer.Option(
+            help="Column with a proxy's cost in seconds: COLUMN for all proxies, or PROXY=COLUMN; repeatable."
+        ),
     ] = None,
     truth_cost: Annotated[
-        str | None, typer.Option(help="Column with the truth's cost [s]. Default: the table's training time.")
+        str | None, typer.Option(help="Column with the truth's cost in seconds. Default: the table's training time.")
     ] = None,
     k: Annotated[float, typer.Option(help="Architectures picked, a number or a share below 1.")] = 10,
     confidence: Annotated[float, typer.Option(help="Level of the intervals.")] = 0.95,
@@ -40,9 +42,8 @@ def rank(
     """Do these scores keep the order of the table? Larger scores are taken as better."""
     from benchtools.cli._show import progress_bar, show_files, show_report
     from benchtools.experiments import rank_scores
-    from benchtools.ranking import write_text
-    from benchtools.tables import Column, Table
-    from benchtools.tables import parse_seed
+    from benchtools.files import write_text
+    from benchtools.tables import Column, Table, parse_seed
 
     truth = Column("accuracy", dataset, split, epochs, parse_seed(seed))
     with progress_bar() as progress:

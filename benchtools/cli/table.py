@@ -1,4 +1,4 @@
-"""benchtools table list | describe | query | import | export"""
+"""The verbs ``benchtools table list | describe | query | import | export``."""
 
 from __future__ import annotations
 
@@ -9,14 +9,16 @@ import typer
 
 __all__ = ["app"]
 
-app = typer.Typer(help="Tabular ground truth: what there is, what it holds, and how to bring your own.", no_args_is_help=True)
+app = typer.Typer(
+    help="Tabular ground truth: what there is, what it holds, and how to bring your own.", no_args_is_help=True
+)
 
 Name = Annotated[str, typer.Argument(help="Name or folder of a table.")]
 
 
 @app.command("list")
 def list_() -> None:
-    """Every table by name."""
+    """List every table by name."""
     from benchtools.cli._show import show_rows
     from benchtools.tables import list_tables
 
@@ -25,7 +27,7 @@ def list_() -> None:
 
 @app.command()
 def describe(name: Name) -> None:
-    """What a table holds: dataset, split, epochs, seeds, unit and number of values."""
+    """Show what a table holds: dataset, split, epochs, seeds, unit and number of values."""
     from benchtools.cli._show import show_frame
     from benchtools.tables import Table
 
@@ -48,7 +50,7 @@ def query(
     metric: Annotated[str, typer.Option(help="accuracy, train_time_s, latency_s, params_m or macs_m.")] = "accuracy",
     best: Annotated[int, typer.Option(help="Without ARCH: how many of the best to show.", min=1)] = 5,
 ) -> None:
-    """All that is known of ARCH; or, with the coordinates of a column, ARCH's value, or the best architectures."""
+    """Show all that is known of ARCH; or, with the coordinates of a column, ARCH's value, or the best architectures."""
     import numpy as np
 
     from benchtools.cli._show import show_rows
@@ -65,9 +67,9 @@ def query(
     column = Column(metric, dataset, split, epochs, parse_seed(seed))
     values = table.column_named(column)
     if arch is not None:
-        print(f"{values[table.rows([arch])[0]]!r} {column.unit}".replace("np.float64(", "").replace(")", ""))
+        print(f"{float(values[table.rows([arch])[0]])!r} {column.unit}")
         return
-    order = np.argsort(np.where(np.isnan(values), -np.inf, values), kind="stable")[::-1][:best]
+    order = np.argsort(-values, kind="stable")[:best]  # NaN last
     rows = [
         [str(table.indices[row]), f"{values[row]:.4f}", table.space.to_string(int(table.indices[row]))] for row in order
     ]

@@ -22,7 +22,9 @@ NOTES = (
 )
 
 
-def quickstart(*, n_resamples: int = 9_999, rng: np.random.Generator | int = 0, progress: Progress = silent) -> RankReport:
+def quickstart(
+    *, n_resamples: int = 9_999, rng: np.random.Generator | int = 0, progress: Progress = silent
+) -> RankReport:
     """Rank eight cheap stand-ins against CIFAR-10 validation accuracy after 200 epochs, on all 15,625 cells.
 
     The stand-ins: parameters, latency, training time, one run, the accuracies on CIFAR-100 and ImageNet16-120, the
@@ -48,7 +50,9 @@ def quickstart(*, n_resamples: int = 9_999, rng: np.random.Generator | int = 0, 
         "latency": table.column(metric="latency_s", dataset=DATASET),
         "training time": time_s[DATASET],
         one_run: table.column(dataset=DATASET, split=SPLIT, epochs=EPOCHS, seed=SEED),
-        **{label: table.column(dataset=name, split=SPLIT, epochs=EPOCHS, seed="mean") for name, label in OTHERS.items()},
+        **{
+            label: table.column(dataset=name, split=SPLIT, epochs=EPOCHS, seed="mean") for name, label in OTHERS.items()
+        },
         "class mean": _class_means(truth, NASBench201().classes()),
         "chance": np.random.default_rng(0).permutation(len(truth)).astype(np.float64),
     }

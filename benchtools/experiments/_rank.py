@@ -1,4 +1,4 @@
-"""The first main job: does a file of scores keep the order of a table?"""
+"""The first main job: whether a file of scores keeps the order of a table."""
 
 from __future__ import annotations
 
@@ -177,9 +177,11 @@ def _truth_cost(
     if column is not None:
         return read_vector(frame, column, file)
     for candidate in table.columns:
-        if (candidate.metric, candidate.dataset, candidate.epochs) == ("train_time_s", truth.dataset, truth.epochs) and (
-            candidate.seed in (None, truth.seed, "mean")
-        ):
+        if (candidate.metric, candidate.dataset, candidate.epochs) == (
+            "train_time_s",
+            truth.dataset,
+            truth.epochs,
+        ) and (candidate.seed in (None, truth.seed, "mean")):
             return table.column_named(candidate)[rows]
     there = [str(other) for other in table.columns if other.metric == "train_time_s"]
     raise NotFound(

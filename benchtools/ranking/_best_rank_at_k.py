@@ -7,7 +7,7 @@ from numpy.typing import ArrayLike
 
 from benchtools.ranking._evaluate import evaluate
 from benchtools.ranking._input import Fractional, Vector
-from benchtools.ranking._picks import field_resampler, picks_of
+from benchtools.ranking._picks import DEFAULT_K, field_resampler, picks_of
 from benchtools.ranking._result import Estimate
 from benchtools.ranking._statistic import STATISTICS, Statistic
 
@@ -64,12 +64,12 @@ def best_rank_at_k(
     )  # fmt: skip
 
 
-def _kernel(truth: Vector, proxy: Vector, k: Fractional = 10) -> float:
+def _kernel(truth: Vector, proxy: Vector, k: Fractional = DEFAULT_K) -> float:
     return picks_of(truth, proxy, k).best_rank
 
 
 BEST_RANK_AT_K = Statistic(
-    "best_rank_at_k", _kernel, lower=1.0, upper=float("inf"), higher_is_better=False, symmetric=False, needs_variation=False, smooth=False,
-    resampler=field_resampler("best_rank"),
+    "best_rank_at_k", _kernel, lower=1.0, upper=float("inf"), higher_is_better=False, symmetric=False,
+    needs_variation=False, smooth=False, resampler=field_resampler("best_rank"),
 )  # fmt: skip
 STATISTICS.register(BEST_RANK_AT_K.name, BEST_RANK_AT_K)

@@ -9,12 +9,12 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from benchtools.errors import ConstantInputWarning
+from benchtools.ranking._bootstrap import interval_of
 from benchtools.ranking._input import Vector, check_confidence, paired
+from benchtools.ranking._jackknife import jackknife_of
 from benchtools.ranking._resampling import bootstrap_distribution, check_resamples
 from benchtools.ranking._result import Estimate, Interval
 from benchtools.ranking._statistic import Statistic, bind, leave_one_out, resampler_of
-from benchtools.ranking._bootstrap import interval_of
-from benchtools.ranking._jackknife import jackknife_of
 
 __all__ = ["evaluate"]
 

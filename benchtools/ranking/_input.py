@@ -10,7 +10,18 @@ from numpy.typing import ArrayLike, NDArray
 
 from benchtools.errors import InvalidInput, WrongType
 
-__all__ = ["Fractional", "NanPolicy", "Vector", "check_choice", "check_confidence", "check_count", "paired", "vector"]
+__all__ = [
+    "Fractional",
+    "NanPolicy",
+    "Vector",
+    "check_choice",
+    "check_confidence",
+    "check_count",
+    "check_same_index",
+    "is_number",
+    "paired",
+    "vector",
+]
 
 Vector = NDArray[np.float64]
 Fractional = int | float
@@ -22,6 +33,8 @@ MIN_LENGTH = 3
 def vector(values: ArrayLike, name: str) -> Vector:
     """Return `values` as a one-dimensional float64 array; refuse text, booleans, objects and other shapes."""
     array = np.asarray(values)
+    if isinstance(values, np.ma.MaskedArray) and values.mask.any():
+        raise InvalidInput(f"{name} has {values.mask.sum()} masked values: fill them with NaN first (.filled(np.nan))")
     if array.dtype == object and hasattr(values, "to_numpy"):  # a pandas extension dtype such as Float64 with NA
         array = _from_extension(values, array)
     if array.dtype.kind not in "iuf":
@@ -64,7 +77,7 @@ def paired(
         If lengths differ, pandas indices differ, a value is not finite (under "raise"), or too few remain.
     """
     check_choice("nan_policy", nan_policy, get_args(NanPolicy))
-    _check_same_index(vectors)
+    check_same_index(vectors)
     arrays = {name: vector(values, name) for name, values in vectors.items()}
     lengths = {name: len(array) for name, array in arrays.items()}
     if len(set(lengths.values())) > 1:
@@ -84,11 +97,12 @@ def paired(
     return arrays, keep
 
 
-def _check_same_index(vectors: Mapping[str, ArrayLike]) -> None:
-    indexed = {name: values.index for name, values in vectors.items() if hasattr(values, "reindex")}
-    names = list(indexed)
+def check_same_index(vectors: Mapping[str, ArrayLike]) -> None:
+    """Refuse pandas Series of equal length whose indices differ."""
+    series: dict[str, Any] = {name: values for name, values in vectors.items() if hasattr(values, "reindex")}
+    names = list(series)
     for name in names[1:]:
-        first, other = indexed[names[0]], indexed[name]
+        first, other = series[names[0]].index, series[name].index
         if len(first) == len(other) and not first.equals(other):
             raise InvalidInput(
                 f"{names[0]} and {name} are pandas Series with different indices: values are paired by position; "
@@ -106,6 +120,11 @@ def _non_finite(name: str, array: Vector, finite: NDArray[np.bool_]) -> str:
     )
 
 
+def is_number(value: object) -> bool:
+    """Whether `value` is a real number of Python or NumPy; a boolean is not."""
+    return isinstance(value, (int, float, np.integer, np.floating)) and not isinstance(value, bool)
+
+
 def check_choice(name: str, value: object, valid: tuple[str, ...]) -> None:
     """Refuse a `value` that is not one of `valid`."""
     if value not in valid:
@@ -114,6 +133,8 @@ def check_choice(name: str, value: object, valid: tuple[str, ...]) -> None:
 
 def check_confidence(confidence: float) -> None:
     """Refuse a confidence level outside the open interval (0, 1)."""
+    if not is_number(confidence):
+        raise WrongType(f"confidence={confidence!r} must be a number between 0 and 1, such as 0.95")
     if not 0 < confidence < 1:
         hint = f"; did you mean {confidence / 100:g}?" if 1 < confidence < 100 else ""
         raise InvalidInput(f"confidence={confidence!r} must lie between 0 and 1, such as 0.95{hint}")
@@ -121,10 +142,10 @@ def check_confidence(confidence: float) -> None:
 
 def check_count(name: str, k: Fractional, n: int) -> int:
     """Return `k` as a number of architectures: an int in 1..n, or a share in (0, 1) rounded, at least one."""
-    if isinstance(k, (bool, np.bool_)) or not isinstance(k, (int, float, np.integer, np.floating)):
+    if not is_number(k):
         raise WrongType(f"{name}={k!r} must be a number of architectures or a share of them")
     if 0 < k < 1:
         return max(1, round(k * n))
-    if k != int(k) or not 1 <= k <= n:
+    if not 1 <= k <= n or k != int(k):
         raise InvalidInput(f"{name}={k!r} must be a whole number in 1..{n} (n = {n}), or a share between 0 and 1")
     return int(k)

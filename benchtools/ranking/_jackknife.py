@@ -45,7 +45,7 @@ def jackknife_interval(
     >>> truth = np.arange(30.0)
     >>> interval = jackknife_interval("kendall", truth, truth + 6 * np.sin(7 * truth))
     >>> round(interval.low, 2), round(interval.high, 2)
-    (0.59, 0.79)
+    (0.59, 0.82)
     """
     check_confidence(confidence)
     part = as_statistic(statistic, parameters)

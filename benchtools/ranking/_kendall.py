@@ -72,7 +72,8 @@ def _leave_one_out(x: Vector, y: Vector) -> Vector:
     tied = [(ties - 1).sum() / 2 - (ties - 1) for ties in (pairs.ties_x, pairs.ties_y)]
     comparable = [(n - 1) * (n - 2) / 2 - without for without in tied]
     with np.errstate(invalid="ignore", divide="ignore"):
-        return (pairs.balance.sum() / 2 - pairs.balance) / np.sqrt(comparable[0] * comparable[1])
+        values: Vector = (pairs.balance.sum() / 2 - pairs.balance) / np.sqrt(comparable[0] * comparable[1])
+    return values
 
 
 KENDALL = Statistic("kendall", _kernel, interval="jackknife", leave_one_out=_leave_one_out)

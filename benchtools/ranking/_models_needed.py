@@ -46,7 +46,7 @@ def models_needed(rho: float, half_width: float, *, confidence: float = 0.95) ->
     Examples
     --------
     >>> models_needed(0.9, half_width=0.05)
-    81
+    86
     """
     if not -1 < rho < 1:
         raise InvalidInput(f"rho={rho!r} must lie between -1 and 1, both excluded")

@@ -88,4 +88,5 @@ def _null_distribution(
         return np.array([statistic.kernel(x, rng.permutation(y)) for _ in range(n_permutations)])
     u, v = statistic.scores(x), statistic.scores(y)
     norm = np.sqrt(u @ u) * np.sqrt(v @ v)
-    return np.array([u @ rng.permutation(v) for _ in range(n_permutations)]) / norm
+    values: Vector = np.array([u @ rng.permutation(v) for _ in range(n_permutations)]) / norm
+    return values

@@ -14,7 +14,9 @@ from benchtools.ranking._input import Fractional, Vector, check_count
 from benchtools.ranking._ranks import Order
 from benchtools.ranking._statistic import Counts, Resampler
 
-__all__ = ["Picks", "picks_of", "picks_resampler"]
+__all__ = ["DEFAULT_K", "Picks", "field_resampler", "picks_of", "picks_resampler"]
+
+DEFAULT_K = 10  # of a statistic that is called by its name, without k
 
 
 class Picks(NamedTuple):
@@ -77,36 +79,52 @@ class _Draw:
 
 
 def _evaluate(draw: _Draw, order: _Descending, k: int, top: int) -> Picks:
-    counts = draw.counts[order.index]
-    copies = np.cumsum(counts)
-    last = int(np.searchsorted(copies, k))
-    start, end = int(order.starts[last]), int(order.ends[last])
-    before = int(copies[start - 1]) if start else 0
-    group_size, places = int(copies[end - 1]) - before, k - before
-    archs, number = order.index[:end], counts[:end]
-    drawn = number > 0
-    archs, number = archs[drawn], number[drawn]
-    in_full = int(np.count_nonzero(drawn[:start]))
-
+    archs, number, in_full, places = _boundary(draw.counts, order, k)
+    tied = number[in_full:]
     share = np.ones(len(archs))
-    share[in_full:] = places / group_size
-    ranks = draw.ranks(archs)
+    share[in_full:] = places / tied.sum()
+    ranks, truth = draw.ranks(archs), draw.truth.values[archs]
     overlap = number @ np.minimum(share, draw.share_in_best(archs, k)) / k
     precision = number @ (share * (ranks <= top)) / k
 
-    best_full = int(ranks[:in_full].min()) if in_full else None
-    truth = draw.truth.values[archs]
-    best_full_truth = truth[:in_full].max() if in_full else None
-    if places == group_size or len(archs) - in_full == 1:
-        best_rank = float(ranks[in_full:].min() if best_full is None else min(best_full, ranks[in_full:].min()))
-        best_truth = truth[in_full:].max() if best_full_truth is None else max(best_full_truth, truth[in_full:].max())
+    best_ranks, best_truths = ranks[in_full:], truth[in_full:]  # of the picks, by the best of those tied that is picked
+    if in_full:
+        best_ranks = np.minimum(best_ranks, ranks[:in_full].min())
+        best_truths = np.maximum(best_truths, truth[:in_full].max())
+    if len(tied) == 1 or places == tied.sum():
+        best_rank, best_truth = float(best_ranks[0]), best_truths[0]
     else:
-        chance = _chance_of_best(number[in_full:], places)
-        tied_ranks, tied_truth = ranks[in_full:], truth[in_full:]
-        if best_full is not None:
-            tied_ranks, tied_truth = np.minimum(tied_ranks, best_full), np.maximum(tied_truth, best_full_truth)
-        best_rank, best_truth = float(chance @ tied_ranks), chance @ tied_truth
-    return Picks(float(overlap), float(precision), best_rank, float(draw.best - best_truth))
+        chance = _chance_of_best(tied, places)
+        best_rank, best_truth = float(chance @ best_ranks), chance @ best_truths
+    # chances add up to one but for rounding, which must not leave the range
+    return Picks(
+        min(1.0, float(overlap)),
+        min(1.0, float(precision)),
+        max(1.0, best_rank),
+        max(0.0, float(draw.best - best_truth)),
+    )
+
+
+def _boundary(
+    counts: NDArray[np.int64], order: _Descending, k: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64], int, int]:
+    """Return the drawn architectures down to the group that holds the k-th copy, and how often each was drawn.
+
+    Also how many of them are picked in full, and how many copies of the last group are.
+    """
+    n = len(counts)
+    size = min(n, 4 * k + 64)  # enough unless many tie
+    while True:
+        number = counts[order.index[:size]]
+        copies = np.cumsum(number)
+        last = int(np.searchsorted(copies, k))
+        if size == n or (last < size and order.ends[last] <= size):
+            break
+        size = n
+    start, end = int(order.starts[last]), int(order.ends[last])
+    drawn = number[:end] > 0
+    places = k - (int(copies[start - 1]) if start else 0)
+    return order.index[:end][drawn], number[:end][drawn], int(np.count_nonzero(drawn[:start])), places
 
 
 def _chance_of_best(number: NDArray[np.int64], places: int) -> Vector:
@@ -120,7 +138,8 @@ def _chance_of_best(number: NDArray[np.int64], places: int) -> Vector:
         )  # fmt: skip
     none = np.where(remaining >= places, np.exp(np.minimum(log_none, 0.0)), 0.0)
     chance: Vector = none[:-1] - none[1:]
-    return chance / chance.sum()
+    chance /= chance.sum()
+    return chance
 
 
 def picks_of(truth: Vector, proxy: Vector, k: Fractional, top: Fractional | None = None) -> Picks:
@@ -134,7 +153,7 @@ def picks_of(truth: Vector, proxy: Vector, k: Fractional, top: Fractional | None
 def picks_resampler(
     truth: Vector, proxies: Sequence[Vector], k: Fractional, top: Fractional | None = None
 ) -> Resampler:
-    """Return the resampler of all fields of `Picks`: outputs are proxy-major, shape ``(n_resamples, 4 * n_proxies)``."""
+    """Return the resampler of all fields of `Picks`: proxy-major outputs, shape ``(n_resamples, 4 * n_proxies)``."""
     k = check_count("k", k, len(truth))
     best = k if top is None else check_count("top", top, len(truth))
     side = _Truth(truth)
@@ -142,7 +161,7 @@ def picks_resampler(
 
     def resampler(counts: Counts) -> Vector:
         rows = []
-        for column in counts.T:
+        for column in np.ascontiguousarray(counts.T):
             draw = _Draw(side, column)
             rows.append([value for order in orders for value in _evaluate(draw, order, k, best)])
         return np.array(rows)
@@ -155,7 +174,7 @@ def field_resampler(field: str) -> Callable[..., Resampler]:
     column = Picks._fields.index(field)
 
     def factory(
-        truth: Vector, proxies: Sequence[Vector], k: Fractional, top: Fractional | None = None
+        truth: Vector, proxies: Sequence[Vector], k: Fractional = DEFAULT_K, top: Fractional | None = None
     ) -> Resampler:
         whole = picks_resampler(truth, proxies, k, top)
         return lambda counts: whole(counts)[:, column :: len(Picks._fields)]

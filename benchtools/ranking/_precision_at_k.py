@@ -7,7 +7,7 @@ from numpy.typing import ArrayLike
 
 from benchtools.ranking._evaluate import evaluate
 from benchtools.ranking._input import Fractional, Vector
-from benchtools.ranking._picks import field_resampler, picks_of
+from benchtools.ranking._picks import DEFAULT_K, field_resampler, picks_of
 from benchtools.ranking._result import Estimate
 from benchtools.ranking._statistic import STATISTICS, Statistic
 
@@ -69,7 +69,7 @@ def precision_at_k(
     )  # fmt: skip
 
 
-def _kernel(truth: Vector, proxy: Vector, k: Fractional = 10, top: Fractional | None = None) -> float:
+def _kernel(truth: Vector, proxy: Vector, k: Fractional = DEFAULT_K, top: Fractional | None = None) -> float:
     return picks_of(truth, proxy, k, top).precision
 
 

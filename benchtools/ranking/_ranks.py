@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +11,8 @@ from numpy.typing import NDArray
 from benchtools.ranking._input import Vector
 
 __all__ = ["Order", "centred_ranks"]
+
+Scalar = TypeVar("Scalar", bound=np.generic)
 
 
 @dataclass(frozen=True)
@@ -47,7 +50,7 @@ class Order:
         """Whether any two values are equal."""
         return len(self.starts) < len(self.index)
 
-    def spread(self, by_group: NDArray[np.int64]) -> NDArray[np.int64]:
+    def spread(self, by_group: NDArray[Scalar]) -> NDArray[Scalar]:
         """Return a value per group as a value per element, in the original order."""
         out = np.empty(len(self.index), dtype=by_group.dtype)
         out[self.index] = by_group[self.group]

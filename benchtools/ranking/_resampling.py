@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
-from benchtools.errors import InvalidInput
+from benchtools.errors import InvalidInput, WrongType
 from benchtools.progress import Progress, silent
-from benchtools.ranking._input import Vector
+from benchtools.ranking._input import Vector, is_number
 from benchtools.ranking._statistic import Counts, Resampler, Statistic
 
 __all__ = ["as_runs", "bootstrap_distribution", "check_resamples", "column_sums", "hierarchical_distribution"]
@@ -93,6 +93,10 @@ def column_sums(matrix: NDArray[Any]) -> NDArray[Any]:
 
 def as_runs(matrix: NDArray[Any], name: str) -> Vector:
     """Return a matrix of runs, shape ``(n_archs, n_seeds)``; every architecture needs one finite run."""
+    if matrix.dtype.kind not in "iuf":
+        raise WrongType(f"{name} has dtype {matrix.dtype}: real numbers are needed; convert it to float first")
+    if matrix.ndim not in (1, 2) or not matrix.size:
+        raise InvalidInput(f"{name} has shape {matrix.shape}: shape (n_archs,) or (n_archs, n_seeds) is needed")
     runs = matrix.reshape(len(matrix), -1).astype(np.float64)
     if np.isinf(runs).any():
         raise InvalidInput(f"{name} has infinite values: remove them")
@@ -124,9 +128,7 @@ def _available(runs: Vector) -> tuple[Vector, NDArray[np.int64]]:
     return front, np.isfinite(runs).sum(axis=1)
 
 
-def _draw_means(
-    runs: tuple[Vector, NDArray[np.int64]], drawn: NDArray[np.int64], rng: np.random.Generator
-) -> Vector:
+def _draw_means(runs: tuple[Vector, NDArray[np.int64]], drawn: NDArray[np.int64], rng: np.random.Generator) -> Vector:
     """Mean over as many runs as each drawn architecture has, drawn from them with replacement."""
     values, number = runs[0][drawn], runs[1][drawn]
     columns = (rng.random(values.shape) * number[:, None]).astype(np.int64)
@@ -138,5 +140,5 @@ def _draw_means(
 
 def check_resamples(n_resamples: int) -> None:
     """Refuse a number of resamples that is not a whole number of at least one."""
-    if isinstance(n_resamples, bool) or int(n_resamples) != n_resamples or n_resamples < 1:
+    if not is_number(n_resamples) or not 1 <= n_resamples < 2**63 or int(n_resamples) != n_resamples:
         raise InvalidInput(f"n_resamples={n_resamples!r} must be a whole number of at least 1, such as 9999")

@@ -85,8 +85,11 @@ def spearman(
 
 
 def cosine(a: Vector, b: Vector) -> float:
-    """Return the cosine of the angle between two vectors, kept within [-1, 1]; NaN where one is zero."""
-    norm = np.sqrt(a @ a) * np.sqrt(b @ b) if a is not b else a @ a
+    """Return the cosine of the angle between two vectors, kept within [-1, 1]; NaN where one is zero.
+
+    One root of the product, so that equal vectors give exactly 1; squares of ranks do not overflow.
+    """
+    norm = np.sqrt((a @ a) * (b @ b))
     return float(np.clip(a @ b / norm, -1.0, 1.0)) if norm > 0 else float("nan")
 
 
@@ -158,7 +161,7 @@ def _resampler(truth: Vector, proxies: Sequence[Vector]) -> Resampler:
             if first.has_ties or other.has_ties:
                 drawn *= ranks
                 other_squares = buffers.centred_sum(drawn, ranks)
-            norm = np.sqrt(squares) * np.sqrt(other_squares)
+            norm = np.sqrt(squares * other_squares)
             out[:, column] = products / np.where(norm > 0, norm, np.nan)
         return out
 
@@ -184,7 +187,7 @@ def _leave_one_out(x: Vector, y: Vector) -> Vector:
     by_x, by_y = Order.of(x), Order.of(y)
     u, v = centred_ranks(by_x), centred_ranks(by_y)
     pairs = Concordance.of(x, y)
-    products = u @ v - u * v - _above_less_below(by_x, v) - _above_less_below(by_y, u) + pairs.balance
+    products: Vector = u @ v - u * v - _above_less_below(by_x, v) - _above_less_below(by_y, u) + pairs.balance
     squares = [
         w @ w - w * w - 2 * _above_less_below(order, w) + len(w) - ties
         for w, order, ties in ((u, by_x, pairs.ties_x), (v, by_y, pairs.ties_y))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
+from inspect import signature
 from typing import Any, Literal
 
 import numpy as np
@@ -14,7 +15,17 @@ from benchtools.errors import InvalidInput
 from benchtools.ranking._input import Vector
 from benchtools.registry import Registry
 
-__all__ = ["STATISTICS", "Counts", "Resampler", "Statistic", "StatisticLike", "as_statistic", "bind", "leave_one_out", "resampler_of"]
+__all__ = [
+    "STATISTICS",
+    "Counts",
+    "Resampler",
+    "Statistic",
+    "StatisticLike",
+    "as_statistic",
+    "bind",
+    "leave_one_out",
+    "resampler_of",
+]
 
 Counts = NDArray[np.int32]
 """How often each architecture stands in each resample, shape ``(n, n_resamples)``; columns sum to n."""
@@ -80,7 +91,8 @@ def as_statistic(statistic: StatisticLike, parameters: dict[str, Any]) -> Statis
     elif not isinstance(statistic, Statistic):
         if not callable(statistic):
             raise InvalidInput(f"statistic={statistic!r}: give a name ({', '.join(STATISTICS.names())}) or a function")
-        return Statistic(getattr(statistic, "__name__", "statistic"), lambda x, y: float(statistic(x, y, **parameters)))
+        name = getattr(statistic, "__name__", "statistic")
+        return Statistic(name, lambda x, y: float(statistic(x, y, **parameters)), lower=-np.inf, upper=np.inf)
     return bind(statistic, parameters)
 
 
@@ -88,6 +100,11 @@ def bind(statistic: Statistic, parameters: dict[str, Any]) -> Statistic:
     """Return `statistic` with `parameters` (``tolerance=``, ``k=``) fixed in all its functions."""
     if not parameters:
         return statistic
+    taken = signature(statistic.kernel).parameters.values()
+    valid = [parameter.name for parameter in taken][2:]
+    for name in parameters:
+        if name not in valid and not any(parameter.kind is parameter.VAR_KEYWORD for parameter in taken):
+            raise InvalidInput(f"{statistic.name} has no parameter {name!r}: it takes {', '.join(valid) or 'none'}")
     fixed = {
         name: partial(function, **parameters)
         for name in ("kernel", "resampler", "leave_one_out")

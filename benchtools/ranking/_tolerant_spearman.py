@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike, NDArray
 from benchtools.errors import InvalidInput, WrongType
 from benchtools.ranking._dominance import Plane, count_below, place_points
 from benchtools.ranking._evaluate import evaluate
-from benchtools.ranking._input import Vector
+from benchtools.ranking._input import Vector, is_number
 from benchtools.ranking._ranks import Order, centred_ranks
 from benchtools.ranking._result import Estimate
 from benchtools.ranking._statistic import STATISTICS, Statistic
@@ -83,12 +83,13 @@ def tolerant_spearman(
     """
     return evaluate(
         TOLERANT_SPEARMAN, x, y, confidence=confidence, rng=rng, nan_policy=nan_policy,
-        parameters={"tolerance": _check_tolerance(tolerance)},
+        parameters={"tolerance": tolerance},
     )  # fmt: skip
 
 
-def _check_tolerance(tolerance: float) -> float:
-    if isinstance(tolerance, (bool, str)) or not np.isscalar(tolerance):
+def check_tolerance(tolerance: float) -> float:
+    """Return `tolerance` as a float of at least 0; refuse anything else."""
+    if not is_number(tolerance):
         raise WrongType(f"tolerance={tolerance!r} must be a number of at least 0, in the unit of the vectors")
     if not np.isfinite(tolerance) or tolerance < 0:
         raise InvalidInput(f"tolerance={tolerance!r} must be at least 0 and finite, such as 0.15 [%]")
@@ -96,6 +97,7 @@ def _check_tolerance(tolerance: float) -> float:
 
 
 def _kernel(x: Vector, y: Vector, tolerance: float = DEFAULT_TOLERANCE) -> float:
+    tolerance = check_tolerance(tolerance)
     u, v = centred_ranks(Order.of(x)), centred_ranks(Order.of(y))
     square_u, square_v = u @ u, v @ v
     if square_u == 0 or square_v == 0:

@@ -7,7 +7,7 @@ from numpy.typing import ArrayLike
 
 from benchtools.ranking._evaluate import evaluate
 from benchtools.ranking._input import Fractional, Vector
-from benchtools.ranking._picks import field_resampler, picks_of
+from benchtools.ranking._picks import DEFAULT_K, field_resampler, picks_of
 from benchtools.ranking._result import Estimate
 from benchtools.ranking._statistic import STATISTICS, Statistic
 
@@ -64,7 +64,7 @@ def top_k_overlap(
     )  # fmt: skip
 
 
-def _kernel(x: Vector, y: Vector, k: Fractional = 10) -> float:
+def _kernel(x: Vector, y: Vector, k: Fractional = DEFAULT_K) -> float:
     return picks_of(x, y, k).overlap
 
 

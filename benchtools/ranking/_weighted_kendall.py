@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy import stats
 
+from benchtools.ranking._dominance import Concordance
 from benchtools.ranking._evaluate import evaluate
 from benchtools.ranking._input import Vector
 from benchtools.ranking._result import Estimate
@@ -28,7 +28,7 @@ def weighted_kendall(
               \langle x, y\rangle_w = \sum_{i<j} \operatorname{sgn}(x_i - x_j)\operatorname{sgn}(y_i - y_j)\,w_{ij}
 
     averaged over ranking by x (ties by y) and by y (ties by x), so it is symmetric: Vigna's additive hyperbolic
-    weighting [1]_, by `scipy.stats.weightedtau`. Larger values are better.
+    weighting [1]_, equal to `scipy.stats.weightedtau`. Larger values are better. O(n log n).
 
     Parameters
     ----------
@@ -69,7 +69,15 @@ def weighted_kendall(
 
 
 def _kernel(x: Vector, y: Vector) -> float:
-    return float(stats.weightedtau(x, y).statistic)
+    """Sum over architectures instead of pairs: with w_ij = w_i + w_j, a sum over pairs is that of w_i times its row."""
+    pairs = Concordance.of(x, y)
+    taus = []
+    for first, then in ((x, y), (y, x)):
+        weights = np.empty(len(x))
+        weights[np.lexsort((then, first))[::-1]] = 1 / np.arange(1, len(x) + 1)
+        norm = np.sqrt(weights @ (len(x) - pairs.ties_x)) * np.sqrt(weights @ (len(x) - pairs.ties_y))
+        taus.append(weights @ pairs.balance / norm if norm > 0 else np.nan)
+    return float(np.clip(np.mean(taus), -1.0, 1.0))
 
 
 WEIGHTED_KENDALL = Statistic("weighted_kendall", _kernel, interval="jackknife")

@@ -17,7 +17,7 @@ __all__ = ["colours", "finish", "mark", "new_axes", "stroke", "styled", "to_svg"
 
 MARKS = ("o", "s", "^", "D", "v", "P", "X", "<", ">", "p")
 STROKES = ("-", "--", "-.", ":", (0, (5, 1)), (0, (3, 1, 1, 1)), (0, (1, 1)), (0, (7, 2)))
-RC = {
+RC: dict[Any, Any] = {
     "font.size": 10,
     "axes.titlesize": 10,
     "axes.labelsize": 10,

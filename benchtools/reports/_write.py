@@ -5,9 +5,8 @@ from __future__ import annotations
 from os import PathLike
 from pathlib import Path
 
-from benchtools.errors import StoreError
+from benchtools.files import make_folder, write_text
 from benchtools.ranking import RankReport
-from benchtools.ranking._report import write_text
 from benchtools.reports._html import render_html
 from benchtools.reports._latex import render_latex
 
@@ -31,8 +30,5 @@ def write_report(report: RankReport, out: str | PathLike[str]) -> list[Path]:
         "report.tex": render_latex(report),
         "report.json": report.to_json(vectors=True) + "\n",
     }
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise StoreError(f"cannot make the folder {folder}: {error.strerror}; choose another by --out") from error
+    make_folder(folder)
     return [write_text(folder / name, text) for name, text in texts.items()]

@@ -41,7 +41,7 @@ class Space(ABC):
 
     @abstractmethod
     def canonical(self, index: int) -> str:
-        """Return a string that is equal exactly for isomorphic architectures."""
+        """Return a string that isomorphic architectures share; equal strings mean the same function."""
 
     @abstractmethod
     def neighbours(self, index: int) -> NDArray[np.int64]:

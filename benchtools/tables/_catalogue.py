@@ -42,7 +42,7 @@ def list_tables() -> dict[str, str]:
     """
     home = tables_home()
     found = {path.name: str(path) for path in sorted(home.glob("[a-z0-9]*")) if is_table(path)} if home.is_dir() else {}
-    return {name: "built at first use" for name in BUILDERS} | found
+    return dict.fromkeys(BUILDERS, "built at first use") | found
 
 
 def find_table(name: str | PathLike[str]) -> Path:

@@ -125,8 +125,12 @@ def select(columns: Sequence[Column], wanted: Column) -> list[Column]:
         if not matching:
             where = f"{wanted.metric} of {' '.join(given)}" if given else wanted.metric
             if value is None:
-                raise InvalidInput(f"{name}= is missing: {where} exists for {name} {_listed(there)}; nothing is guessed")
-            raise NotFound(f"{where} does not exist for {name} {value!r}: there is {_listed(there)}{_hint(wanted, there)}")
+                raise InvalidInput(
+                    f"{name}= is missing: {where} exists for {name} {_listed(there)}; nothing is guessed"
+                )
+            raise NotFound(
+                f"{where} does not exist for {name} {value!r}: there is {_listed(there)}{_hint(wanted, there)}"
+            )
         if value is not None:
             given.append(f"{name} {value}")
         found = matching

@@ -28,7 +28,7 @@ def check_name(name: str) -> str:
     """Return `name` if it may name a table: lower-case letters, digits, dot, dash and underscore."""
     if not re.fullmatch(r"[a-z0-9][a-z0-9._-]{0,63}", name):
         raise InvalidInput(
-            f"{name!r} cannot name a table: use up to 64 lower-case letters, digits, '.', '-' and '_', such as 'my-table'"
+            f"{name!r} cannot name a table: use up to 64 lower-case letters, digits, dots, dashes and underscores"
         )
     return name
 

@@ -146,9 +146,7 @@ def read_index(path: Path) -> Index:
                 f"the table {path} has format {version}, this benchtools reads up to {FORMAT}: upgrade benchtools, or "
                 "import the table again"
             )
-        columns = {
-            Column(c["metric"], c["dataset"], c["split"], c["epochs"], c["seed"]): c for c in fields["columns"]
-        }
+        columns = {Column(c["metric"], c["dataset"], c["split"], c["epochs"], c["seed"]): c for c in fields["columns"]}
         index = Index(
             fields["name"], fields["space"], int(fields["n_archs"]), int(fields["keys_offset"]),
             {column: int(c["offset"]) for column, c in columns.items()},

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from benchtools.errors import InvalidInput, NotFound, StoreError
 from benchtools.spaces import Space, get_space
 from benchtools.tables._catalogue import find_table
-from benchtools.tables._column import Column, Seed, select
+from benchtools.tables._column import METRICS, Column, Seed, select
 from benchtools.tables._store import Index, is_table, map_vector, read_index
 
 if TYPE_CHECKING:
@@ -156,7 +156,7 @@ class Table:
         columns = select(self.columns, Column(metric, dataset, split, _as_int(epochs), _as_int(seed)))
         if len(columns) == 1:
             return self._read(columns[0])
-        return _mean([self._read(column) for column in sorted(columns, key=lambda column: str(column.seed))])
+        return _mean([self._read(column) for column in sorted(columns, key=_by_coordinates)])
 
     def column_named(self, column: Column) -> NDArray[np.float64]:
         """Return the column with the coordinates of `column`, as `column` does."""
@@ -218,7 +218,7 @@ class Table:
         import pandas as pd
 
         groups: dict[tuple[Any, ...], list[Column]] = {}
-        for column in self.columns:
+        for column in sorted(self.columns, key=_by_coordinates):
             groups.setdefault((column.metric, column.dataset, column.split, column.epochs), []).append(column)
         rows = []
         for (metric, dataset, split, epochs), columns in groups.items():
@@ -256,6 +256,12 @@ class Table:
         finally:
             draft.unlink(missing_ok=True)
         return target
+
+
+def _by_coordinates(column: Column) -> tuple[Any, ...]:
+    """Order columns as they are listed: runs in the order of their seeds, their mean last."""
+    seed = column.seed if isinstance(column.seed, int) else 2**64
+    return (list(METRICS).index(column.metric), column.dataset or "", column.split or "", column.epochs or 0, seed)
 
 
 def _mean(runs: list[NDArray[np.float64]]) -> NDArray[np.float64]:

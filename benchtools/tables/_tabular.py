@@ -148,7 +148,7 @@ def read_vector(frame: pd.DataFrame, source: str, file: str) -> NDArray[np.float
     values = frame[source]
     if pd.api.types.is_bool_dtype(values):
         raise WrongType(f"the column {source!r} of {file} holds true and false: numbers are needed")
-    numbers = pd.to_numeric(values, errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
+    numbers: NDArray[np.float64] = pd.to_numeric(values, errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
     text = np.flatnonzero(np.isnan(numbers) & values.notna().to_numpy())
     if len(text):
         raise WrongType(
@@ -163,7 +163,9 @@ def read_keys(frame: pd.DataFrame, key: str, space: Space, file: str) -> NDArray
     keys = frame[key]
     empty = np.flatnonzero(keys.isna())
     if len(empty):
-        raise InvalidInput(f"the column {key!r} of {file} is empty in row {empty[0] + 1}: every row needs an architecture")
+        raise InvalidInput(
+            f"the column {key!r} of {file} is empty in row {empty[0] + 1}: every row needs an architecture"
+        )
     try:
         indices = space.parse_many(keys.tolist())
     except InvalidInput as error:
@@ -245,7 +247,9 @@ def import_table(
 def _converted(values: NDArray[np.float64], source: str, mapped: Mapped) -> NDArray[np.float64]:
     infinite = np.flatnonzero(np.isinf(values))
     if len(infinite):
-        raise InvalidInput(f"the column {source!r} is infinite in row {infinite[0] + 1}: leave it empty or remove the row")
+        raise InvalidInput(
+            f"the column {source!r} is infinite in row {infinite[0] + 1}: leave it empty or remove the row"
+        )
     if np.isnan(values).all():
         raise InvalidInput(f"the column {source!r} has no values")
     low, high = np.nanmin(values), np.nanmax(values)
