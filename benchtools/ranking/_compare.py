@@ -9,7 +9,7 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import ArrayLike
 
-from benchtools.errors import ConstantInputWarning, InvalidInput
+from benchtools.errors import ConstantInputWarning, InvalidInput, WrongType
 from benchtools.progress import Progress, silent
 from benchtools.provenance import Provenance, digest_array
 from benchtools.ranking._bootstrap import interval_of
@@ -123,6 +123,8 @@ def compare(
     check_resamples(n_resamples)
     if not proxies:
         raise InvalidInput("no proxy is given: pass a mapping of names to vectors")
+    if unnamed := [name for name in proxies if not isinstance(name, str)]:
+        raise WrongType(f"a proxy is called {unnamed[0]!r} ({type(unnamed[0]).__name__}): names must be text")
     if truth_name in proxies:
         raise InvalidInput(f"{truth_name!r} names the truth and a proxy: choose another truth_name")
     vectors, keep = paired({truth_name: truth, **proxies}, nan_policy)
@@ -158,9 +160,9 @@ def compare(
         settings={
             "k": k,
             "tolerance": dict(tolerances),
-            "confidence": confidence,
-            "n_resamples": n_resamples,
-            "seed": rng if isinstance(rng, int) else None,
+            "confidence": float(confidence),
+            "n_resamples": int(n_resamples),
+            "seed": int(rng) if isinstance(rng, (int, np.integer)) else None,
             "n_dropped": int((~keep).sum()),
         },
         notes=tuple(notes),
@@ -279,17 +281,22 @@ def _costs(
     if costs and truth_cost is None:
         raise InvalidInput("costs are given but no truth_cost: the acceleration ratio needs both")
     spent = {name: _total(cost, keep, f"cost of {name}") for name, cost in costs.items()}
-    return spent, None if truth_cost is None else _total(truth_cost, keep, "truth_cost")
+    truth_spent = None if truth_cost is None else _total(truth_cost, keep, "truth_cost")
+    if truth_spent == 0:
+        raise InvalidInput("truth_cost is 0 seconds: nothing can be cheaper, give what the truth costs or no costs")
+    return spent, truth_spent
 
 
 def _total(cost: Cost, keep: np.ndarray[tuple[int], np.dtype[np.bool_]], name: str) -> float:
     values = np.asarray(cost, dtype=np.float64)
     if values.ndim and values.shape != keep.shape:
         raise InvalidInput(f"{name} has shape {values.shape}: give a number, or one per architecture {keep.shape}")
-    total = float(values[keep].sum() if values.ndim else values)
-    if not np.isfinite(total) or total < 0 or (values.ndim and values[keep].min() < 0):
-        raise InvalidInput(f"{name} must be finite and at least 0 seconds; it sums to {total:g}")
-    return total
+    bad = keep & ~((values >= 0) & np.isfinite(values))
+    if bad.any():
+        where = f" at position {np.flatnonzero(bad)[0]}" if values.ndim else ""
+        wrong = values[bad][0] if values.ndim else values
+        raise InvalidInput(f"{name} must be finite and at least 0 seconds, not {wrong:g}{where}")
+    return float(values[keep].sum() if values.ndim else values)
 
 
 def _pick(truth: Vector, proxy_name: str, proxy: Vector, archs: Sequence[str], k: int) -> Pick:

@@ -246,10 +246,18 @@ class RankReport:
             raise InvalidInput(f"{path} is no JSON: {error}") from error
         if not isinstance(fields, dict) or fields.get("format") != FORMAT:
             raise InvalidInput(f"{path} is no rank report: it was not written by RankReport.save")
-        if fields["version"] > VERSION:
-            raise InvalidInput(f"{path} was written by a newer benchtools (version {fields['version']}): upgrade")
+        version = fields.get("version")
+        if isinstance(version, int) and version > VERSION:
+            raise InvalidInput(f"{path} was written by a newer benchtools (version {version}): upgrade")
         if "truth" not in fields:
             raise InvalidInput(f"{path} is a summary without the vectors: load the file that RankReport.save wrote")
+        try:
+            return cls._from_dict(fields)
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise InvalidInput(f"{path} is damaged ({type(error).__name__}: {error}): save the report again") from error
+
+    @classmethod
+    def _from_dict(cls, fields: dict[str, Any]) -> RankReport:
         return cls(
             truth_name=fields["truth_name"],
             truth=_vector(fields["truth"]),

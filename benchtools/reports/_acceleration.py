@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 
 from benchtools.errors import InvalidInput
 from benchtools.ranking import RankReport
-from benchtools.reports._style import colours, finish, mark, new_axes, styled
+from benchtools.reports._style import colours, finish, mark, new_axes, plain, styled
 
 __all__ = ["AccelerationData", "acceleration_data", "draw_acceleration"]
 
@@ -60,18 +60,19 @@ def draw_acceleration(data: AccelerationData, ax: Axes | None = None) -> Figure:
         for position, (name, colour) in enumerate(zip(data.proxies, colours(len(data.proxies)), strict=True)):
             x, y = places[position], data.rho[position]
             ax.plot([x, x], [data.low[position], data.high[position]], color=colour, linewidth=2)
-            ax.plot(x, y, mark(position), color=colour, markersize=8, label=name)
+            ax.plot(x, y, mark(position), color=colour, markersize=8, label=plain(name))
         ax.set_xscale("log")
-        if any(math.isinf(value) for value in data.acceleration):
+        if math.inf in data.acceleration:  # beside the axis rather than on it: a ratio to nothing has no place there
             ax.axvline(free / 3, color="0.7", linewidth=0.8, linestyle=":")
-            ax.annotate(
-                "no training", (free, 0), xycoords=("data", "axes fraction"), xytext=(0, 4),
-                textcoords="offset points", ha="center", fontsize=8, color="0.35",
-            )  # fmt: skip
+            powers = range(math.floor(math.log10(min(*finite, 1.0))), math.floor(math.log10(free / 4)) + 1)
+            ax.set_xticks(
+                [*(10.0**power for power in powers), free], [*(f"{10.0**p:g}" for p in powers), "no training"]
+            )
+            ax.minorticks_off()
         ax.set_xlim(min(*finite, 1.0) / 2, max(places) * 2.5)
         ax.grid(color="0.92")
         ax.set_axisbelow(True)
         ax.set_xlabel("acceleration ratio (cost of the truth over cost of the proxy)")
-        ax.set_ylabel(f"rho with {data.truth}")
+        ax.set_ylabel("Spearman's rho with the truth")
         ax.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0), fontsize=9)
         return finish(ax)

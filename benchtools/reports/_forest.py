@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from benchtools.ranking import RankReport
-from benchtools.reports._style import colours, finish, new_axes, styled
+from benchtools.reports._style import colours, finish, new_axes, plain, styled
 
 __all__ = ["ForestData", "draw_forest", "forest_data"]
 
@@ -59,7 +59,7 @@ def draw_forest(data: ForestData, ax: Axes | None = None) -> Figure:
                 "not defined" if math.isnan(value) else f"{value:.3f}",
                 (1.01, row), xycoords=("axes fraction", "data"), va="center", fontsize=9,
             )  # fmt: skip
-        ax.set_yticks(list(rows), data.proxies)
+        ax.set_yticks(list(rows), [plain(name) for name in data.proxies])
         ax.set_ylim(len(data.proxies) - 0.5, -0.5)
         lows = [value for value in (*data.low, *data.rho) if not math.isnan(value)]
         ax.set_xlim(min([0.0, *lows]) - (0.03 if lows and min(lows) < 0 else 0.0), 1.02)
@@ -67,6 +67,6 @@ def draw_forest(data: ForestData, ax: Axes | None = None) -> Figure:
             ax.axvline(0, color="0.6", linewidth=0.8)
         ax.grid(axis="x", color="0.9")
         ax.set_axisbelow(True)
-        ax.set_xlabel(f"Spearman's rho with {data.truth}")
+        ax.set_xlabel(f"Spearman's rho with {plain(data.truth)}")
         ax.legend(loc="lower left", bbox_to_anchor=(0, 1.0), ncols=2, borderaxespad=0.2)
         return finish(ax)

@@ -20,7 +20,7 @@ from benchtools.reports._top_k import draw_top_k, top_k_data
 __all__ = ["render_html"]
 
 SCATTERS_AT_MOST = 12
-SCATTER_COLUMNS = 3
+SCATTER_COLUMNS = 4
 COLUMNS = {
     "spearman": "rho",
     "tolerant_spearman": "tolerant rho",
@@ -32,6 +32,9 @@ COLUMNS = {
     "best_rank_at_k": "best rank@{k}",
     "regret": "regret@{k}",
 }
+
+
+DIGITS = {"best_rank_at_k": 1, "top_k_overlap": 3, "precision_at_k": 3, "regret": 3}
 
 
 class Cell(NamedTuple):
@@ -92,7 +95,7 @@ def _cell(estimate: Estimate | None) -> Cell:
         return Cell("–", "")
     if math.isnan(estimate.statistic):
         return Cell("not defined", "")
-    digits = 1 if estimate.name == "best_rank_at_k" else 4
+    digits = DIGITS.get(estimate.name, 4)
     detail = ""
     if estimate.interval is not None and not math.isnan(estimate.interval.low):
         detail = f"{estimate.interval.low:.{digits}f} … {estimate.interval.high:.{digits}f}"
@@ -135,7 +138,9 @@ def _scatters(report: RankReport, proxies: Sequence[str]) -> Figure:
     with styled():
         figure = Figure(figsize=(3.4 * columns, 3.1 * rows), layout="constrained", dpi=110)
         for position, proxy in enumerate(proxies):
-            draw_scatter(scatter_data(report, proxy), figure.add_subplot(rows, columns, position + 1))
+            ax = figure.add_subplot(rows, columns, position + 1)
+            draw_scatter(scatter_data(report, proxy), ax)
+            ax.set_ylabel("truth" if position % columns == 0 else "")
     return figure
 
 

@@ -10,7 +10,8 @@ __all__ = ["render_latex"]
 
 SPECIAL = {
     "\\": r"\textbackslash{}", "&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#", "_": r"\_", "{": r"\{", "}": r"\}",
-    "~": r"\textasciitilde{}", "^": r"\textasciicircum{}",
+    "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "<": r"\textless{}", ">": r"\textgreater{}",
+    "|": r"\textbar{}",
 }  # fmt: skip
 
 
@@ -37,11 +38,10 @@ def render_latex(report: RankReport) -> str:
     for name in names:
         estimates = report.estimates[name]
         rho = estimates["spearman"]
-        value = _number(rho.statistic)
         ratio = report.acceleration(name)
         cells = [
             escape(name),
-            rf"\textbf{{{value}}}" if name in tied and not math.isnan(rho.statistic) else value,
+            _bold(rho.statistic) if name in tied and not math.isnan(rho.statistic) else _number(rho.statistic),
             _limits(rho),
             _number(estimates["kendall"].statistic),
             _number(estimates["regret"].statistic),
@@ -58,6 +58,10 @@ def escape(text: str) -> str:
 
 def _number(value: float) -> str:
     return "--" if math.isnan(value) else f"${value:.3f}$"
+
+
+def _bold(value: float) -> str:
+    return rf"$\mathbf{{{value:.3f}}}$"  # \textbf leaves mathematics as it is
 
 
 def _limits(estimate: Estimate) -> str:

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 
 from benchtools.ranking import RankReport
 from benchtools.ranking._input import Vector
-from benchtools.reports._style import colours, finish, new_axes, styled
+from benchtools.reports._style import colours, finish, new_axes, plain, styled
 
 __all__ = ["ScatterData", "draw_scatter", "scatter_data"]
 
@@ -55,8 +55,8 @@ def draw_scatter(data: ScatterData, ax: Axes | None = None) -> Figure:
             data.proxy[data.picked], data.truth[data.picked], "s", markerfacecolor="none", markeredgecolor=green,
             markeredgewidth=2, markersize=9, label="picked", linestyle="none",
         )  # fmt: skip
-        ax.set_xlabel(data.proxy_name)
-        ax.set_ylabel(data.truth_name)
+        ax.set_xlabel(plain(data.proxy_name))
+        ax.set_ylabel(plain(data.truth_name))
         ax.set_title(f"rho = {data.rho:.3f}" if np.isfinite(data.rho) else "rho is not defined")
         ax.legend(loc="lower right", fontsize=8, handletextpad=0.2)
         return finish(ax)

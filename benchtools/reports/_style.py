@@ -13,7 +13,7 @@ import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-__all__ = ["colours", "finish", "mark", "new_axes", "stroke", "styled", "to_svg"]
+__all__ = ["colours", "finish", "mark", "new_axes", "plain", "stroke", "styled", "to_svg"]
 
 MARKS = ("o", "s", "^", "D", "v", "P", "X", "<", ">", "p")
 STROKES = ("-", "--", "-.", ":", (0, (5, 1)), (0, (3, 1, 1, 1)), (0, (1, 1)), (0, (7, 2)))
@@ -70,6 +70,11 @@ def finish(ax: Axes) -> Figure:
     return figure
 
 
+def plain(text: str) -> str:
+    """Return text that matplotlib shows as it is: no mathematics between dollars, and no label that legends skip."""
+    return (" " if text.startswith("_") else "") + text.replace("$", r"\$")
+
+
 def to_svg(figure: Figure, name: str, label: str) -> str:
     """Return a figure as an SVG element for a page: ids made unique by `name`, `label` for screen readers."""
     buffer = io.StringIO()
@@ -78,7 +83,11 @@ def to_svg(figure: Figure, name: str, label: str) -> str:
     svg = buffer.getvalue()
     svg = svg[svg.index("<svg") :]
     svg = re.sub(r"<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)
-    svg = re.sub(r'\bid="', f'id="{name}-', svg)
-    svg = re.sub(r"url\(#", f"url(#{name}-", svg)
-    svg = re.sub(r'href="#', f'href="#{name}-', svg)
+    svg = re.sub(r"<[^>]*>", lambda tag: _own_ids(tag[0], name), svg)
     return svg.replace("<svg ", f'<svg role="img" aria-label="{label}" ', 1)
+
+
+def _own_ids(tag: str, name: str) -> str:
+    tag = re.sub(r'\bid="', f'id="{name}-', tag)
+    tag = re.sub(r"url\(#", f"url(#{name}-", tag)
+    return re.sub(r'href="#', f'href="#{name}-', tag)

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 
 from benchtools.ranking import RankReport
 from benchtools.ranking._picks import picks_of
-from benchtools.reports._style import colours, finish, new_axes, stroke, styled
+from benchtools.reports._style import colours, finish, new_axes, plain, stroke, styled
 
 __all__ = ["TopKData", "draw_top_k", "top_k_data"]
 
@@ -43,10 +43,11 @@ def draw_top_k(data: TopKData, ax: Axes | None = None) -> Figure:
     with styled():
         ax = new_axes(ax, 7.0, 4.0)
         for position, (name, colour) in enumerate(zip(data.regret, colours(len(data.regret)), strict=True)):
-            ax.plot(data.k, data.regret[name], color=colour, linestyle=stroke(position), linewidth=2, label=name)
+            ax.plot(data.k, data.regret[name], color=colour, linestyle=stroke(position), linewidth=2, label=plain(name))
         ax.plot(data.k, data.chance, color="0.5", linewidth=1, label="at random")
         ax.set_xscale("log")
-        ax.set_ylim(bottom=0)
+        worst = max((value for curve in data.regret.values() for value in curve), default=0.0)
+        ax.set_ylim(0, 1.08 * worst or None)  # chance may leave the picture at small k
         ax.grid(color="0.92")
         ax.set_axisbelow(True)
         ax.set_xlabel("architectures trained in full, the proxy's best first (k)")

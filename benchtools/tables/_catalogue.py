@@ -83,5 +83,5 @@ def _is_current(name: str, path: Path) -> bool:
         return False
     try:
         return bool(read_index(path).provenance["inputs"].get("version") == BUILDERS[name][1]())
-    except StoreError:
+    except (StoreError, KeyError, TypeError):  # damaged: it is built again
         return False

@@ -49,17 +49,21 @@ def locked(path: Path) -> Iterator[None]:
     """
     from filelock import FileLock, Timeout
 
+    lock = FileLock(path.parent / f".{path.name}.lock", timeout=LOCK_TIMEOUT_S)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with FileLock(path.parent / f".{path.name}.lock", timeout=LOCK_TIMEOUT_S):
-            yield
+        lock.acquire()
     except Timeout:
         raise StoreError(
             f"another process has been building {path.name} for over {LOCK_TIMEOUT_S} s: wait for it, or end it, "
             "and try again"
         ) from None
-    except (PermissionError, FileExistsError, NotADirectoryError) as error:
+    except OSError as error:
         raise StoreError(
             f"cannot write to {path.parent} ({error.strerror}): set the environment variable BENCHTOOLS_HOME to a "
             "folder that you may write to"
         ) from error
+    try:
+        yield
+    finally:
+        lock.release()

@@ -125,7 +125,7 @@ def _put_in_place(draft: Path, path: Path) -> None:
 
 def is_table(path: Path) -> bool:
     """Return whether `path` is the folder of a table."""
-    return (path / INDEX_FILE).is_file()
+    return os.path.isfile(path / INDEX_FILE)  # false, not an error, for a path that no file system can hold
 
 
 def read_index(path: Path) -> Index:
@@ -154,7 +154,7 @@ def read_index(path: Path) -> Index:
             int(fields["size"]), fields["sha256"], tuple(fields["notes"]), fields["provenance"],
         )  # fmt: skip
         size = (path / COLUMNS_FILE).stat().st_size
-    except (ValueError, KeyError, TypeError, FileNotFoundError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, FileNotFoundError) as error:
         raise StoreError(f"the table {path} is damaged ({error}): delete it and import it again") from error
     if size != index.size:
         raise StoreError(

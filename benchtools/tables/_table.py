@@ -254,7 +254,8 @@ class Table:
         except OSError as error:
             raise StoreError(f"cannot write {target}: {error.strerror or error}") from error
         finally:
-            draft.unlink(missing_ok=True)
+            if draft.exists():
+                draft.unlink()
         return target
 
 

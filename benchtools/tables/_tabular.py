@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -99,7 +99,9 @@ def read_mapping_file(path: str | PathLike[str]) -> dict[str, Mapped]:
             columns = tomllib.load(file).get("columns")
     except FileNotFoundError:
         raise NotFound(f"the mapping file {path} does not exist") from None
-    except tomllib.TOMLDecodeError as error:
+    except OSError as error:
+        raise InvalidInput(f"the mapping file {path} cannot be read: {error.strerror}") from error
+    except ValueError as error:  # no TOML, or no UTF-8
         raise InvalidInput(f"{path} is no TOML: {error}") from error
     if not isinstance(columns, dict) or not all(isinstance(target, str) for target in columns.values()):
         raise InvalidInput(f'{path} needs a table [columns] with lines such as "acc" = "cifar10/ori-test/200/mean/%"')
@@ -125,7 +127,7 @@ def read_frame(path: str | PathLike[str], key: str) -> pd.DataFrame:
         if file.suffix == ".parquet":
             frame = pd.read_parquet(file)
         elif file.suffix == ".csv":
-            frame = pd.read_csv(file, dtype={key: str}, float_precision="round_trip", keep_default_na=True)
+            frame = _read_csv(file, key)
         else:
             raise InvalidInput(f"{file.name!r} must end in .csv or .parquet")
     except InvalidInput:
@@ -139,6 +141,20 @@ def read_frame(path: str | PathLike[str], key: str) -> pd.DataFrame:
     return frame
 
 
+def _read_csv(file: Path, key: str) -> pd.DataFrame:
+    import pandas as pd
+
+    header = pd.read_csv(file, header=None, nrows=1, dtype=str, keep_default_na=False).iloc[0]
+    if len(twice := header[header.duplicated() & (header != "")]):
+        raise InvalidInput(f"{file.name} has two columns called {twice.iloc[0]!r}: give each its own name")
+    old = tuple(int(part) for part in pd.__version__.split(".")[:2]) < (3, 1)  # since then the default is exact
+    exact: dict[str, Any] = {"float_precision": "round_trip"} if old else {}
+    frame = pd.read_csv(file, dtype={key: str}, **exact)
+    if not isinstance(frame.index, pd.RangeIndex):  # pandas takes the surplus fields for an index and shifts the rest
+        raise InvalidInput(f"{file.name} has more fields in its rows than names in its first line: add the names")
+    return frame
+
+
 def read_vector(frame: pd.DataFrame, source: str, file: str) -> NDArray[np.float64]:
     """Return the column `source` as float64, NaN where it is empty; text is an error that names row and value."""
     import pandas as pd
@@ -146,8 +162,11 @@ def read_vector(frame: pd.DataFrame, source: str, file: str) -> NDArray[np.float
     if source not in frame.columns:
         raise NotFound(f"{file} has no column {source!r}: it has {_shown(frame)}.{_meant(source, frame)}")
     values = frame[source]
-    if pd.api.types.is_bool_dtype(values):
+    types = pd.api.types
+    if types.is_bool_dtype(values) or (types.is_object_dtype(values) and values.map(type).eq(bool).any()):
         raise WrongType(f"the column {source!r} of {file} holds true and false: numbers are needed")
+    if types.is_datetime64_any_dtype(values) or types.is_timedelta64_dtype(values) or types.is_complex_dtype(values):
+        raise WrongType(f"the column {source!r} of {file} holds {values.dtype}: real numbers are needed")
     numbers: NDArray[np.float64] = pd.to_numeric(values, errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
     text = np.flatnonzero(np.isnan(numbers) & values.notna().to_numpy())
     if len(text):
