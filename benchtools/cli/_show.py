@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ["progress_bar", "show_files", "show_frame", "show_report"]
 
+NUMBER = re.compile(r"[-+\d., x\[\]]*|nan|free|mean")
 WIDTH_WHEN_PIPED = 2_000  # nothing is cut off or wrapped in a file
 
 
@@ -50,7 +52,8 @@ def show_rows(title: str, headers: Sequence[str], rows: Sequence[Sequence[str]],
         console = Console(width=WIDTH_WHEN_PIPED)
     table = RichTable(title=Text(title), caption=Text(caption) if caption else None, title_justify="left", box=None)
     for position, header in enumerate(headers):
-        table.add_column(Text(header), justify="left" if position == 0 else "right", overflow="fold")
+        numbers = all(NUMBER.fullmatch(row[position]) for row in rows)
+        table.add_column(Text(header), justify="right" if numbers else "left", overflow="fold")
     for row in rows:
         table.add_row(*(Text(cell) for cell in row))
     console.print(table)

@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 from scipy import special
 
 from benchtools.progress import Progress, silent
-from benchtools.ranking._input import Vector, check_choice, check_confidence, check_same_index, paired
+from benchtools.ranking._input import Vector, check_choice, check_confidence, check_same_index, paired, warn_constant
 from benchtools.ranking._resampling import as_runs, bootstrap_distribution, check_resamples, hierarchical_distribution
 from benchtools.ranking._result import Interval
 from benchtools.ranking._statistic import StatisticLike, as_statistic, leave_one_out, resampler_of
@@ -104,6 +104,8 @@ def bootstrap_interval(
         truth, proxy = vectors["x"], vectors["y"]
         (values,) = bootstrap_distribution(len(truth), [resampler_of(part, truth, [proxy])], n_resamples, rng, progress)
         distribution = values[:, 0]
+    if part.needs_variation:
+        warn_constant({"x": truth, "y": proxy}, part.name, stacklevel=3)
     left_out = leave_one_out(part, truth, proxy) if method == "bca" else None
     observed = part.kernel(truth, proxy)
     if left_out is None and method == "bca":

@@ -13,8 +13,7 @@ from benchtools.errors import ConstantInputWarning, InvalidInput, WrongType
 from benchtools.progress import Progress, silent
 from benchtools.provenance import Provenance, digest_array
 from benchtools.ranking._bootstrap import interval_of
-from benchtools.ranking._evaluate import warn_constant
-from benchtools.ranking._input import Fractional, Vector, check_confidence, check_count, paired
+from benchtools.ranking._input import Fractional, Vector, check_confidence, check_count, paired, warn_constant
 from benchtools.ranking._jackknife import jackknife_of
 from benchtools.ranking._kendall import KENDALL
 from benchtools.ranking._pearson import PEARSON
@@ -121,10 +120,12 @@ def compare(
     """
     check_confidence(confidence)
     check_resamples(n_resamples)
+    confidence, n_resamples = float(confidence), int(n_resamples)  # NumPy's own cannot all be written as JSON
     if not proxies:
         raise InvalidInput("no proxy is given: pass a mapping of names to vectors")
-    if unnamed := [name for name in proxies if not isinstance(name, str)]:
-        raise WrongType(f"a proxy is called {unnamed[0]!r} ({type(unnamed[0]).__name__}): names must be text")
+    for name in proxies:
+        if not isinstance(name, str):
+            raise WrongType(f"a proxy is called {name!r} ({type(name).__name__}): names must be text")
     if truth_name in proxies:
         raise InvalidInput(f"{truth_name!r} names the truth and a proxy: choose another truth_name")
     vectors, keep = paired({truth_name: truth, **proxies}, nan_policy)
@@ -160,8 +161,8 @@ def compare(
         settings={
             "k": k,
             "tolerance": dict(tolerances),
-            "confidence": float(confidence),
-            "n_resamples": int(n_resamples),
+            "confidence": confidence,
+            "n_resamples": n_resamples,
             "seed": int(rng) if isinstance(rng, (int, np.integer)) else None,
             "n_dropped": int((~keep).sum()),
         },

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from benchtools.errors import ConstantInputWarning
 from benchtools.ranking._bootstrap import interval_of
-from benchtools.ranking._input import Vector, check_confidence, paired
+from benchtools.ranking._input import Vector, check_confidence, paired, warn_constant
 from benchtools.ranking._jackknife import jackknife_of
 from benchtools.ranking._resampling import bootstrap_distribution, check_resamples
 from benchtools.ranking._result import Estimate, Interval
@@ -40,17 +38,6 @@ def evaluate(
     value = part.kernel(first, second)
     interval = None if confidence is None else _interval(part, first, second, confidence, n_resamples, rng)
     return Estimate(statistic.name, value, len(first), int((~keep).sum()), interval)
-
-
-def warn_constant(vectors: dict[str, Vector], statistic: str) -> None:
-    """Warn for every vector without variation: `statistic` is NaN then."""
-    for name, values in vectors.items():
-        if (values == values[0]).all():
-            warnings.warn(
-                f"{name} is constant ({values[0]:g}): it has no order, so {statistic} is NaN",
-                ConstantInputWarning,
-                stacklevel=4,
-            )
 
 
 def _interval(

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
 from typing import Any, Literal, get_args
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from benchtools.errors import InvalidInput, WrongType
+from benchtools.errors import ConstantInputWarning, InvalidInput, WrongType
 
 __all__ = [
     "Fractional",
@@ -21,6 +22,7 @@ __all__ = [
     "is_number",
     "paired",
     "vector",
+    "warn_constant",
 ]
 
 Vector = NDArray[np.float64]
@@ -123,6 +125,17 @@ def _non_finite(name: str, array: Vector, finite: NDArray[np.bool_]) -> str:
 def is_number(value: object) -> bool:
     """Whether `value` is a real number of Python or NumPy; a boolean is not."""
     return isinstance(value, (int, float, np.integer, np.floating)) and not isinstance(value, bool)
+
+
+def warn_constant(vectors: Mapping[str, Vector], statistic: str, stacklevel: int = 4) -> None:
+    """Warn for every vector without variation: `statistic` is NaN then."""
+    for name, values in vectors.items():
+        if (values == values[0]).all():
+            warnings.warn(
+                f"{name} is constant ({values[0]:g}): it has no order, so {statistic} is NaN",
+                ConstantInputWarning,
+                stacklevel=stacklevel,
+            )
 
 
 def check_choice(name: str, value: object, valid: tuple[str, ...]) -> None:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import special
 
-from benchtools.ranking._input import Vector, check_confidence, paired
+from benchtools.ranking._input import Vector, check_confidence, paired, warn_constant
 from benchtools.ranking._result import Interval
 from benchtools.ranking._statistic import Statistic, StatisticLike, as_statistic
 
@@ -50,6 +50,8 @@ def jackknife_interval(
     check_confidence(confidence)
     part = as_statistic(statistic, parameters)
     vectors, _ = paired({"x": x, "y": y})
+    if part.needs_variation:
+        warn_constant(vectors, part.name, stacklevel=3)
     return jackknife_of(part, vectors["x"], vectors["y"], confidence, rng)
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
-from benchtools.ranking._input import paired
+from benchtools.ranking._input import paired, warn_constant
 from benchtools.ranking._result import Estimate
-from benchtools.ranking._spearman import spearman
+from benchtools.ranking._spearman import SPEARMAN
 
 __all__ = ["monotonicity"]
 
@@ -43,5 +43,6 @@ def monotonicity(values: ArrayLike) -> Estimate:
     0.9
     """
     vectors, _ = paired({"values": values})
-    rho = spearman(vectors["values"], np.arange(len(vectors["values"])))
-    return Estimate("monotonicity", rho.statistic, rho.n)
+    warn_constant(vectors, "monotonicity")
+    sequence = vectors["values"]
+    return Estimate("monotonicity", SPEARMAN.kernel(sequence, np.arange(len(sequence))), len(sequence))

@@ -8,7 +8,7 @@ from typing import Any, Literal, get_args
 import numpy as np
 from numpy.typing import ArrayLike
 
-from benchtools.ranking._input import Vector, check_choice, paired
+from benchtools.ranking._input import Vector, check_choice, paired, warn_constant
 from benchtools.ranking._resampling import check_resamples
 from benchtools.ranking._result import Estimate
 from benchtools.ranking._statistic import Statistic, StatisticLike, as_statistic
@@ -69,6 +69,8 @@ def permutation_pvalue(
     part = as_statistic(statistic, parameters)
     vectors, _ = paired({"x": x, "y": y})
     first, second = vectors["x"], vectors["y"]
+    if part.needs_variation:
+        warn_constant(vectors, part.name, stacklevel=3)
     observed = part.kernel(first, second)
     estimate = Estimate(part.name, observed, len(first))
     if np.isnan(observed):

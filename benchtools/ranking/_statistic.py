@@ -92,7 +92,8 @@ def as_statistic(statistic: StatisticLike, parameters: dict[str, Any]) -> Statis
         if not callable(statistic):
             raise InvalidInput(f"statistic={statistic!r}: give a name ({', '.join(STATISTICS.names())}) or a function")
         name = getattr(statistic, "__name__", "statistic")
-        return Statistic(name, lambda x, y: float(statistic(x, y, **parameters)), lower=-np.inf, upper=np.inf)
+        kernel = lambda x, y: float(statistic(x, y, **parameters))  # noqa: E731
+        return Statistic(name, kernel, lower=-np.inf, upper=np.inf, needs_variation=False)
     return bind(statistic, parameters)
 
 

@@ -144,15 +144,13 @@ def read_frame(path: str | PathLike[str], key: str) -> pd.DataFrame:
 def _read_csv(file: Path, key: str) -> pd.DataFrame:
     import pandas as pd
 
-    header = pd.read_csv(file, header=None, nrows=1, dtype=str, keep_default_na=False).iloc[0]
+    # with the first line as data, so that a row with more fields than names is an error, and no row of an index
+    header = pd.read_csv(file, header=None, nrows=2, dtype=str, keep_default_na=False).iloc[0]
     if len(twice := header[header.duplicated() & (header != "")]):
         raise InvalidInput(f"{file.name} has two columns called {twice.iloc[0]!r}: give each its own name")
     old = tuple(int(part) for part in pd.__version__.split(".")[:2]) < (3, 1)  # since then the default is exact
     exact: dict[str, Any] = {"float_precision": "round_trip"} if old else {}
-    frame = pd.read_csv(file, dtype={key: str}, **exact)
-    if not isinstance(frame.index, pd.RangeIndex):  # pandas takes the surplus fields for an index and shifts the rest
-        raise InvalidInput(f"{file.name} has more fields in its rows than names in its first line: add the names")
-    return frame
+    return pd.read_csv(file, dtype={key: str}, **exact)
 
 
 def read_vector(frame: pd.DataFrame, source: str, file: str) -> NDArray[np.float64]:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from benchtools.errors import InvalidInput
+from benchtools.errors import ConstantInputWarning, InvalidInput
 from benchtools.ranking import jackknife_interval, kendall, tolerant_spearman, weighted_kendall
 
 
@@ -80,7 +80,8 @@ def test_coverage_of_weighted_kendalls_tau_in_groups():
 def test_perfect_order_and_constants():
     interval = jackknife_interval("kendall", np.arange(10), np.arange(10))
     assert (interval.low, interval.high) == pytest.approx((1, 1), abs=1e-12)
-    constant = jackknife_interval("kendall", np.zeros(10), np.arange(10))
+    with pytest.warns(ConstantInputWarning, match="x is constant.*kendall is NaN"):
+        constant = jackknife_interval("kendall", np.zeros(10), np.arange(10))
     assert np.isnan([constant.low, constant.high]).all()
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from benchtools.errors import InvalidInput
+from benchtools.errors import ConstantInputWarning, InvalidInput
 from benchtools.ranking import permutation_pvalue
 
 EXACT = {
@@ -65,7 +65,8 @@ def test_is_never_zero_and_counts_itself():
 
 
 def test_of_a_constant_is_nan():
-    assert np.isnan(permutation_pvalue("spearman", [1, 1, 1], [1, 2, 3], n_permutations=9).pvalue)
+    with pytest.warns(ConstantInputWarning, match="x is constant.*spearman is NaN"):
+        assert np.isnan(permutation_pvalue("spearman", [1, 1, 1], [1, 2, 3], n_permutations=9).pvalue)
 
 
 def test_is_repeatable(accuracies):

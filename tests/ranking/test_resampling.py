@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from benchtools.errors import InvalidInput, WrongType
+from benchtools.errors import ConstantInputWarning, InvalidInput, WrongType
 from benchtools.ranking import STATISTICS, bootstrap_interval
 from benchtools.ranking._bootstrap import interval_of
 from benchtools.ranking._picks import Picks, picks_of, picks_resampler
@@ -223,7 +223,8 @@ class TestInterval:
         assert interval.n_resamples == pytest.approx(6_000, abs=300)
 
     def test_of_a_constant_is_nan(self):
-        interval = bootstrap_interval("spearman", [1, 1, 1, 1], [1, 2, 3, 4], n_resamples=50)
+        with pytest.warns(ConstantInputWarning, match="x is constant.*spearman is NaN"):
+            interval = bootstrap_interval("spearman", [1, 1, 1, 1], [1, 2, 3, 4], n_resamples=50)
         assert np.isnan([interval.low, interval.high]).all()
         assert interval.n_resamples == 0
 
