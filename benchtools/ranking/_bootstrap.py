@@ -39,7 +39,7 @@ def bootstrap_interval(
     Parameters
     ----------
     statistic : str, Statistic or callable
-        A name such as ``"spearman"``, or ``f(x, y) -> float``.
+        A function of this package or its name (``spearman``, ``"spearman"``), or any ``f(x, y) -> float``.
     x, y : array_like, shape (n_archs,) or (n_archs, n_seeds)
         The vectors (truth first where the statistic is not symmetric). A matrix holds one column per seed, NaN for a
         missing run: then runs are drawn within each drawn architecture too (the hierarchical bootstrap), and the

@@ -86,6 +86,8 @@ STATISTICS: Registry[Statistic] = Registry("statistic", "benchtools.statistics")
 
 def as_statistic(statistic: StatisticLike, parameters: dict[str, Any]) -> Statistic:
     """Return the statistic that a name or function stands for, with its parameters fixed."""
+    if callable(statistic) and getattr(statistic, "__module__", "").startswith("benchtools.ranking."):
+        statistic = statistic.__name__  # one of our own functions, given as itself
     if isinstance(statistic, str):
         statistic = STATISTICS.get(statistic)
     elif not isinstance(statistic, Statistic):

@@ -113,14 +113,17 @@ def _put_in_place(draft: Path, path: Path) -> None:
         os.replace(draft, path)
         return
     old = Path(tempfile.mkdtemp(prefix=f".{path.name}.old.", dir=path.parent))
-    os.replace(path, old / "table")
+    aside = old / "table"
     try:
-        os.replace(draft, path)
-    except OSError:
-        os.replace(old / "table", path)
-        raise
+        os.replace(path, aside)
+        try:
+            os.replace(draft, path)
+        except OSError:
+            os.replace(aside, path)
+            raise
     finally:
-        shutil.rmtree(old, ignore_errors=True)
+        if path.exists():  # if not even the way back worked, the old table stays aside
+            shutil.rmtree(old, ignore_errors=True)
 
 
 def is_table(path: Path) -> bool:

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from benchtools import ranking
 from benchtools.errors import ConstantInputWarning, InvalidInput, WrongType
 from benchtools.ranking import STATISTICS, bootstrap_interval
 from benchtools.ranking._bootstrap import interval_of
@@ -350,3 +351,10 @@ class TestHierarchical:
     def test_three_axes_are_refused(self):
         with pytest.raises(InvalidInput, match=r"x has shape \(4, 2, 2\)"):
             bootstrap_interval("spearman", np.ones((4, 2, 2)), np.ones((4, 2)), n_resamples=10)
+
+
+def test_a_function_of_ours_stands_for_its_statistic(accuracies):
+    x, y = accuracies(40)
+    by_name = bootstrap_interval("spearman", x, y, n_resamples=99)
+    assert bootstrap_interval(ranking.spearman, x, y, n_resamples=99) == by_name
+    assert bootstrap_interval(lambda a, b: ranking.spearman(a, b).statistic, x, y, n_resamples=99) == by_name
