@@ -1,10 +1,11 @@
-"""Defects found in comparable tools (reference/peers-defects.md): each is a test that ours does not have it."""
+"""Defects found in comparable tools: each is a test that ours does not have it."""
 
 import numpy as np
 import pytest
 
-from benchtools.errors import BenchtoolsError, ConstantInputWarning, InvalidInput, WrongType
-from benchtools.ranking import kendall, pearson, precision_at_k, spearman, top_k_overlap, weighted_kendall
+from benchtools.errors import BenchtoolsError, ConstantInputWarning, InvalidInput, NotFound, WrongType
+from benchtools.ranking import compare, kendall, pearson, precision_at_k, spearman, top_k_overlap, weighted_kendall
+from benchtools.tables import Table
 
 
 @pytest.mark.parametrize("correlation", [spearman, pearson, kendall, weighted_kendall])
@@ -78,3 +79,43 @@ def test_no_message_of_the_statistics_holds_an_unfilled_brace():
         with pytest.raises(InvalidInput) as caught:
             call()
         assert not {"{", "}"} & set(str(caught.value))
+
+
+def test_syne_tune_test_accuracy_sold_as_validation():
+    """cifar10 has no validation split; asking for one is an error that says where validation lives."""
+    with pytest.raises(NotFound, match="cifar10 has no validation split: use cifar10-valid"):
+        Table.open("nasbench201-slice").column(dataset="cifar10", split="x-valid", epochs=200, seed="mean")
+
+
+def test_syne_tune_missing_seeds_imputed_by_the_mean():
+    """A missing run stays missing, and a mean is over the runs that exist."""
+    table = Table.open("nasbench201-slice")
+    coordinates = {"dataset": "cifar100", "split": "x-valid", "epochs": 200}
+    runs = np.stack([table.column(seed=seed, **coordinates) for seed in (777, 888, 999)])
+    missing = np.isnan(runs[2])
+    assert missing.sum() == 7_456
+    mean = table.column(seed="mean", **coordinates)
+    assert np.array_equal(mean[missing], (runs[0] + runs[1])[missing] / 2)
+
+
+def test_nats_bench_defaults_to_twelve_epochs_and_a_random_seed():
+    """Nothing is defaulted, and the same query gives the same answer."""
+    table = Table.open("nasbench201-slice")
+    with pytest.raises(InvalidInput, match=r"epochs= is missing.*nothing is guessed"):
+        table.column(dataset="cifar100", split="x-valid", seed=777)
+    with pytest.raises(InvalidInput, match=r"seed= is missing.*777, 888, 999"):
+        table.column(dataset="cifar100", split="x-valid", epochs=200)
+    assert table.lookup(11) == table.lookup(np.int64(11))
+
+
+def test_ranx_report_of_more_than_26_models_with_negative_scores():
+    """No alphabet runs out, an all-negative column has its best in bold, and a report loads again."""
+    rng = np.random.default_rng(0)
+    truth = np.arange(12.0)
+    proxies = {f"proxy {number}": -truth + rng.normal(0, 2, 12) for number in range(28)}
+    report = compare(truth, proxies, k=2, n_resamples=50)
+    best = report.ranked()[0]
+    assert report.estimates[best]["spearman"].statistic < 0
+    (bold,) = [line for line in report.to_latex().splitlines() if line.startswith(f"{best} &")]
+    assert r"\mathbf{-" in bold
+    assert report.to_html().count('<tr><td data-value="proxy ') >= 28

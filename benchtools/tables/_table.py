@@ -203,7 +203,7 @@ class Table:
         --------
         >>> record = Table.open("nasbench201-slice").lookup("333132")
         >>> record.index, round(record.values[Column.parse("cifar100/x-valid/200/777")], 2)
-        (6111, 73.1)
+        (6111, 72.8)
         """
         row = int(self.rows([arch])[0])
         values = {column: float(self._read(column)[row]) for column in self.columns}
