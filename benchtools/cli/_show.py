@@ -41,7 +41,7 @@ def progress_bar() -> Iterator[Progress]:
         yield report
 
 
-def show_rows(title: str, headers: Sequence[str], rows: Sequence[Sequence[str]], caption: str | None = None) -> None:
+def show_rows(title: str, headers: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     """Print a table; wide where the output is no terminal, so that nothing is cut off."""
     from rich.console import Console
     from rich.table import Table as RichTable
@@ -50,7 +50,8 @@ def show_rows(title: str, headers: Sequence[str], rows: Sequence[Sequence[str]],
     console = Console()
     if not console.is_terminal:
         console = Console(width=WIDTH_WHEN_PIPED)
-    table = RichTable(title=Text(title), caption=Text(caption) if caption else None, title_justify="left", box=None)
+    console.print(Text(title), soft_wrap=True)
+    table = RichTable(box=None)
     for position, header in enumerate(headers):
         numbers = all(NUMBER.fullmatch(row[position]) for row in rows)
         table.add_column(Text(header), justify="right" if numbers else "left", overflow="fold")
@@ -59,10 +60,10 @@ def show_rows(title: str, headers: Sequence[str], rows: Sequence[Sequence[str]],
     console.print(table)
 
 
-def show_frame(frame: pd.DataFrame, title: str, caption: str | None = None) -> None:
+def show_frame(frame: pd.DataFrame, title: str) -> None:
     """Print a data frame, floats with four digits."""
     rows = [[_cell(value) for value in row] for row in frame.itertuples(index=False)]
-    show_rows(title, [str(column) for column in frame.columns], rows, caption)
+    show_rows(title, [str(column) for column in frame.columns], rows)
 
 
 def _cell(value: object) -> str:

@@ -41,10 +41,13 @@ def rank(
 ) -> None:
     """Do these scores keep the order of the table? Larger scores are taken as better."""
     from benchtools.cli._show import progress_bar, show_files, show_report
+    from benchtools.errors import StoreError
     from benchtools.experiments import rank_scores
     from benchtools.files import write_text
     from benchtools.tables import Column, Table, parse_seed
 
+    if json is not None and not json.parent.is_dir():
+        raise StoreError(f"cannot write {json}: its folder does not exist")
     truth = Column("accuracy", dataset, split, epochs, parse_seed(seed))
     with progress_bar() as progress:
         report = rank_scores(

@@ -54,11 +54,11 @@ def query(
     import numpy as np
 
     from benchtools.cli._show import show_rows
-    from benchtools.errors import InvalidInput
+    from benchtools.errors import InvalidInput, NotFound
     from benchtools.tables import Column, Table, parse_seed
 
     table = Table.open(name)
-    chosen = any(value is not None for value in (dataset, split, epochs, seed))
+    chosen = metric != "accuracy" or any(value is not None for value in (dataset, split, epochs, seed))
     if not chosen and arch is not None:
         print(table.lookup(arch))
         return
@@ -67,7 +67,10 @@ def query(
     column = Column(metric, dataset, split, epochs, parse_seed(seed))
     values = table.column_named(column)
     if arch is not None:
-        print(f"{float(values[table.rows([arch])[0]])!r} {column.unit}")
+        value = float(values[table.rows([arch])[0]])
+        if np.isnan(value):
+            raise NotFound(f"{column} of {table.name} has no value for {arch}: that run is missing")
+        print(f"{value!r} {column.unit}")
         return
     order = np.argsort(-values, kind="stable")[:best]  # NaN last
     rows = [

@@ -166,7 +166,7 @@ def compare(
             "seed": int(rng) if isinstance(rng, (int, np.integer)) else None,
             "n_dropped": int((~keep).sum()),
         },
-        notes=tuple(notes),
+        notes=(*notes, *_too_few(n_resamples, len(vectors), confidence)),
         provenance=Provenance.now({**(inputs or {}), **{f"sha256 of {name}": d for name, d in digests.items()}}),
     )
 
@@ -233,6 +233,15 @@ class _Intervals:
                 Difference(names[a], names[b], value, interval, pvalue, adjusted, round(1 - self.confidence, 12))
             )
         return tuple(found)
+
+
+def _too_few(n_resamples: int, n_proxies: int, confidence: float) -> list[str]:
+    """Say so where even the clearest difference cannot pass Holm's correction."""
+    pairs = n_proxies * (n_proxies - 1) // 2
+    needed = int(np.ceil(2 * pairs / (1 - confidence) - 1e-6)) - 1
+    if n_resamples >= needed:
+        return []
+    return [f"{n_resamples} resamples are too few to tell any of {pairs} pairs apart: at least {needed} are needed."]
 
 
 def _bootstrap_pvalue(differences: Vector) -> float:

@@ -60,7 +60,7 @@ def jackknife_of(
 ) -> Interval:
     """Return the jackknife interval of validated vectors, shape ``(n,)``."""
     observed = statistic.kernel(x, y)
-    if statistic.leave_one_out is not None and len(x) > 3:
+    if statistic.leave_one_out is not None:
         values = statistic.leave_one_out(x, y)
     else:
         values = _leave_group_out(statistic, x, y, rng)

@@ -155,7 +155,7 @@ class RankReport:
 
     def indistinguishable(self) -> list[tuple[str, str]]:
         """Return the pairs of proxies that these architectures cannot tell apart by Spearman's rho."""
-        return [(pair.first, pair.second) for pair in self.differences if not pair.distinguishable]
+        return [(pair.first, pair.second) for pair in self.differences if pair.adjusted > pair.level]
 
     def __str__(self) -> str:
         width = max(len(name) for name in self.proxies)

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 
 from benchtools.errors import InvalidInput
 from benchtools.ranking import RankReport
-from benchtools.reports._style import colours, finish, mark, new_axes, plain, styled
+from benchtools.reports._style import colours, finish, height_of, mark, new_axes, plain, styled
 
 __all__ = ["AccelerationData", "acceleration_data", "draw_acceleration"]
 
@@ -53,7 +53,7 @@ def acceleration_data(report: RankReport) -> AccelerationData:
 def draw_acceleration(data: AccelerationData, ax: Axes | None = None) -> Figure:
     """Draw rho against acceleration ratio and return the figure."""
     with styled():
-        ax = new_axes(ax, 7.0, 4.0)
+        ax = new_axes(ax, 7.0, height_of(len(data.proxies)))
         finite = [value for value in data.acceleration if math.isfinite(value)] or [1.0]
         free = max(*finite, 1.0) * 10
         places = [value if math.isfinite(value) else free for value in data.acceleration]

@@ -67,6 +67,6 @@ def draw_forest(data: ForestData, ax: Axes | None = None) -> Figure:
             ax.axvline(0, color="0.6", linewidth=0.8)
         ax.grid(axis="x", color="0.9")
         ax.set_axisbelow(True)
-        ax.set_xlabel(f"Spearman's rho with {plain(data.truth)}")
+        ax.set_xlabel(f"Spearman's rho with {plain(data.truth, 100)}")
         ax.legend(loc="lower left", bbox_to_anchor=(0, 1.0), ncols=2, borderaxespad=0.2)
         return finish(ax)

@@ -56,7 +56,7 @@ def draw_scatter(data: ScatterData, ax: Axes | None = None) -> Figure:
             markeredgewidth=2, markersize=9, label="picked", linestyle="none",
         )  # fmt: skip
         ax.set_xlabel(plain(data.proxy_name))
-        ax.set_ylabel(plain(data.truth_name))
+        ax.set_ylabel(plain(data.truth_name, 100))
         ax.set_title(f"rho = {data.rho:.3f}" if np.isfinite(data.rho) else "rho is not defined")
         ax.legend(loc="lower right", fontsize=8, handletextpad=0.2)
         return finish(ax)

@@ -13,7 +13,7 @@ import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-__all__ = ["colours", "finish", "mark", "new_axes", "plain", "stroke", "styled", "to_svg"]
+__all__ = ["colours", "finish", "height_of", "mark", "new_axes", "plain", "stroke", "styled", "to_svg"]
 
 MARKS = ("o", "s", "^", "D", "v", "P", "X", "<", ">", "p")
 STROKES = ("-", "--", "-.", ":", (0, (5, 1)), (0, (3, 1, 1, 1)), (0, (1, 1)), (0, (7, 2)))
@@ -70,9 +70,18 @@ def finish(ax: Axes) -> Figure:
     return figure
 
 
-def plain(text: str) -> str:
-    """Return text that matplotlib shows as it is: no mathematics between dollars, and no label that legends skip."""
+def plain(text: str, at_most: int = 48) -> str:
+    """Return text that matplotlib shows as it is: no mathematics between dollars, and no label that legends skip.
+
+    Longer text than `at_most` characters is cut, for it would leave no room for the axes.
+    """
+    text = text if len(text) <= at_most else text[: at_most - 1] + "…"
     return (" " if text.startswith("_") else "") + text.replace("$", r"\$")
+
+
+def height_of(n_labels: int) -> float:
+    """Return the height of a figure, in inches, whose legend has so many lines."""
+    return max(4.0, 0.6 + 0.2 * n_labels)
 
 
 def to_svg(figure: Figure, name: str, label: str) -> str:

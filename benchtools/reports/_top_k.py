@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 
 from benchtools.ranking import RankReport
 from benchtools.ranking._picks import picks_of
-from benchtools.reports._style import colours, finish, new_axes, plain, stroke, styled
+from benchtools.reports._style import colours, finish, height_of, new_axes, plain, stroke, styled
 
 __all__ = ["TopKData", "draw_top_k", "top_k_data"]
 
@@ -41,7 +41,7 @@ def top_k_data(report: RankReport) -> TopKData:
 def draw_top_k(data: TopKData, ax: Axes | None = None) -> Figure:
     """Draw the top-k curves and return the figure."""
     with styled():
-        ax = new_axes(ax, 7.0, 4.0)
+        ax = new_axes(ax, 7.0, height_of(len(data.regret) + 1))
         for position, (name, colour) in enumerate(zip(data.regret, colours(len(data.regret)), strict=True)):
             ax.plot(data.k, data.regret[name], color=colour, linestyle=stroke(position), linewidth=2, label=plain(name))
         ax.plot(data.k, data.chance, color="0.5", linewidth=1, label="at random")

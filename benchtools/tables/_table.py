@@ -48,7 +48,7 @@ class Record:
         return "\n".join(lines)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Table:
     """Ground truth for the architectures of a space, as memory-mapped columns.
 
@@ -262,7 +262,8 @@ class Table:
 def _by_coordinates(column: Column) -> tuple[Any, ...]:
     """Order columns as they are listed: runs in the order of their seeds, their mean last."""
     seed = column.seed if isinstance(column.seed, int) else 2**64
-    return (list(METRICS).index(column.metric), (column.dataset or "").lower(), column.split or "", column.epochs or 0, seed)
+    dataset, split = (column.dataset or "").lower(), column.split or ""
+    return (list(METRICS).index(column.metric), dataset, split, column.epochs or 0, seed)
 
 
 def _mean(runs: list[NDArray[np.float64]]) -> NDArray[np.float64]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
@@ -253,7 +254,7 @@ def import_table(
     target = Path(out) if out is not None else table_path(name)
     left = [column for column in frame.columns if column != key and column not in mapping]
     notes = (f"Imported from {file}; {len(left)} of its columns were not mapped.",)
-    with locked(target):
+    with locked(target) if out is None else nullcontext():
         write_table(
             target, name=name, space=space, keys=indices, columns=columns, notes=notes,
             provenance=Provenance.now({"file": file, "sha256": digest_file(path), "key": key} | sources).to_dict(),
