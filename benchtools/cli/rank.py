@@ -17,7 +17,7 @@ def rank(
     split: Annotated[str, typer.Option(help="Split of the truth, as the table names it.")],
     epochs: Annotated[int, typer.Option(help="Epochs of the truth's schedule.")],
     seed: Annotated[str, typer.Option(help="Seed of the truth: a number, or mean.")],
-    arch_column: Annotated[str, typer.Option(help="Column with the architectures.")] = "arch",
+    key: Annotated[str, typer.Option(help="Column with official strings, indices or op codes.")] = "arch",
     proxy: Annotated[list[str] | None, typer.Option(help="Column that is a proxy; repeatable. Default: all.")] = None,
     tolerance: Annotated[
         float | None, typer.Option(help="Ignore differences up to this in truth and proxy, such as 0.15 percent.")
@@ -51,7 +51,7 @@ def rank(
     truth = Column("accuracy", dataset, split, epochs, parse_seed(seed))
     with progress_bar() as progress:
         report = rank_scores(
-            scores, Table.open(table), truth, key=arch_column, proxies=proxy, costs=cost, truth_cost=truth_cost,
+            scores, Table.open(table), truth, key=key, proxies=proxy, costs=cost, truth_cost=truth_cost,
             nan_policy=nan, k=k, tolerance=tolerance, confidence=confidence, n_resamples=resamples, rng=rng,
             progress=progress,
         )  # fmt: skip

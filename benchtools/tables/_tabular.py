@@ -136,7 +136,10 @@ def read_frame(path: str | PathLike[str], key: str) -> pd.DataFrame:
     except Exception as error:  # the parsers raise many kinds
         raise InvalidInput(f"{file.name} cannot be read as {file.suffix[1:]}: {error}") from error
     if key not in frame.columns:
-        raise NotFound(f"{file.name} has no column {key!r}: it has {_shown(frame)}.{_meant(key, frame)}")
+        raise NotFound(
+            f"{file.name} has no column {key!r}: it has {_shown(frame)}.{_meant(key, frame)} Name the column with the "
+            "architectures by --key (key=)"
+        )
     if len(frame) == 0:
         raise InvalidInput(f"{file.name} has no rows")
     return frame

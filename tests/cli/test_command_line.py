@@ -281,7 +281,7 @@ def test_bad_scores_exit_with_2_and_write_nothing(run, tmp_path, case):
         (["--seed", "999"], "cifar100/x-valid/200/999 of nasbench201-slice has no value for"),
         (["--proxy", "nera"], "scores.csv has no column 'nera': it has arch, near, far, spent. Did you mean 'near'"),
         (["--cost", "spend"], "scores.csv has no column 'spend'"),
-        (["--arch-column", "cell"], "scores.csv has no column 'cell'"),
+        (["--key", "cell"], "scores.csv has no column 'cell'"),
         (["--k", "31"], "must be a whole number in 1..30"),
         (["--confidence", "95"], "did you mean 0.95"),
         (["--tolerance", "-1"], "must be at least 0"),
