@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from benchtools.errors import InvalidInput, NotFound
+from benchtools.errors import InvalidInput, NotFound, WrongType
 from benchtools.progress import Progress, silent
 from benchtools.provenance import digest_file
 from benchtools.ranking import RankReport, compare
@@ -85,7 +85,11 @@ def rank_scores(
     columns = _cost_per_proxy(columns, names)
     indices = read_keys(frame, key, table.space, file)
     rows = _rows(table, indices, frame[key], file)
-    vectors = {name: read_vector(frame, name, file) for name in names}
+    try:
+        vectors = {name: read_vector(frame, name, file) for name in names}
+    except WrongType as error:
+        hint = "" if proxies else "; or name the columns that are proxies by --proxy (proxies=)"
+        raise WrongType(f"{error}{hint}") from None
     archs = [table.space.to_string(index) for index in indices.tolist()]
     _check_truth(truth_values[rows], truth, table, archs)
     if nan_policy == "raise":
