@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from benchtools.errors import InvalidInput, StoreError
+from benchtools.home import home_folder
 
 __all__ = ["check_name", "locked", "table_path", "tables_home"]
 
@@ -17,11 +17,7 @@ LOCK_TIMEOUT_S = 600
 
 def tables_home() -> Path:
     """Return the folder of named tables: ``$BENCHTOOLS_HOME/tables``, else in the user's cache folder."""
-    if home := os.environ.get("BENCHTOOLS_HOME"):
-        return Path(home).expanduser() / "tables"
-    from platformdirs import user_cache_path
-
-    return user_cache_path("benchtools") / "tables"
+    return home_folder("tables")
 
 
 def check_name(name: str) -> str:
