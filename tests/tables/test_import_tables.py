@@ -314,13 +314,13 @@ def test_the_developers_file_imports_and_answers(core_parquet, tmp_path):
     assert [values[name] for name in tests] == [93.76, 71.107, 41.444]
 
 
-def test_the_means_of_nasbench101_import(own_home, core_parquet):
+def test_the_means_of_nasbench101_import(tmp_path, core_parquet):
     """423,624 cells by their hashes: the best, and a known row."""
     source = core_parquet.with_name("nasbench101_mean_test_acc_108ep.parquet")
     mapping = parse_mapping(
         ["mean_test_accuracy_108ep=cifar10/test/108/mean/fraction", "trainable_parameters=params_m:cifar10/-/-/-/1"]
     )
-    table = import_table(source, space="nasbench101", mapping=mapping, key="module_hash", out=own_home / "nb101")
+    table = import_table(source, space="nasbench101", mapping=mapping, key="module_hash", out=tmp_path / "nb101")
     accuracy = table.column(dataset="cifar10", split="test", epochs=108, seed="mean")
     best = int(accuracy.argmax())
     assert table.space.to_string(int(table.indices[best])) == "02e5a0247bbdcf2860b7e96f74961594"
