@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import warnings
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
@@ -14,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchtools.errors import StoreError
-from benchtools.files import make_folder
+from benchtools.files import make_folder, whole
 from benchtools.home import home_folder
 from benchtools.progress import Progress, silent
 from benchtools.spaces._nasbench101_enumerate import enumerate_codes
@@ -108,16 +107,13 @@ def _lock(path: Path) -> AbstractContextManager[object]:
 
 
 def _keep(path: Path, content: bytes) -> None:
-    draft = path.with_name(f".{path.name}.{os.getpid()}.draft")
     try:
         make_folder(path.parent)
-        draft.write_bytes(content)
-        draft.replace(path)
-    except (OSError, StoreError) as error:
+        with whole(path) as draft:
+            draft.write_bytes(content)
+    except StoreError as error:
         warnings.warn(
             f"the list of NAS-Bench-101's cells could not be kept ({error}) and will be computed again: set the "
             "environment variable BENCHTOOLS_HOME to a folder that you may write to",
             stacklevel=3,
         )
-        if draft.exists():
-            draft.unlink()

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from benchtools.errors import InvalidInput, NotFound, StoreError
+from benchtools.errors import InvalidInput, NotFound
+from benchtools.files import whole
 from benchtools.spaces import Space, get_space
 from benchtools.tables._catalogue import find_table
 from benchtools.tables._column import METRICS, Column, Seed, select
@@ -241,21 +242,14 @@ class Table:
     def export(self, path: str | PathLike[str]) -> Path:
         """Write `to_frame` to a ``.csv`` or ``.parquet`` file, whole or not at all, and return its path."""
         target = Path(path)
+        if target.suffix not in (".csv", ".parquet"):
+            raise InvalidInput(f"cannot export to {target.name!r}: the name must end in .csv or .parquet")
         frame = self.to_frame()
-        draft = target.with_name(f".{target.name}.draft")
-        try:
-            if target.suffix == ".parquet":
-                frame.to_parquet(draft, index=False)
-            elif target.suffix == ".csv":
+        with whole(target) as draft:
+            if target.suffix == ".csv":
                 frame.to_csv(draft, index=False)
             else:
-                raise InvalidInput(f"cannot export to {target.name!r}: the name must end in .csv or .parquet")
-            draft.replace(target)
-        except OSError as error:
-            raise StoreError(f"cannot write {target}: {error.strerror or error}") from error
-        finally:
-            if draft.exists():
-                draft.unlink()
+                frame.to_parquet(draft, index=False)
         return target
 
 
