@@ -82,8 +82,7 @@ def show_report(report: RankReport) -> None:
     for name in report.ranked():
         found = report.estimates[name]
         rho = found["spearman"]
-        limits = f"[{rho.interval.low:.4f}, {rho.interval.high:.4f}]" if rho.interval else "-"
-        row = [name, _cell(rho.statistic), limits]
+        row = [name, _cell(rho.statistic), f"[{rho.limits[0]:.4f}, {rho.limits[1]:.4f}]"]
         if tolerant:
             row.append(_cell(found["tolerant_spearman"].statistic) if "tolerant_spearman" in found else "-")
         row += [_cell(found[statistic].statistic) for statistic in ("kendall", "top_k_overlap", "regret")]
@@ -100,7 +99,7 @@ def show_report(report: RankReport) -> None:
             print(f"{pick.proxy} picks rank {pick.rank}, {pick.truth:.4f} (regret {pick.regret:.4f}): {pick.arch}")
     if pairs := report.indistinguishable():
         print("cannot be told apart: " + "; ".join(f"{first} and {second}" for first, second in pairs))
-    elif report.differences:
+    elif report.all_distinguishable():
         print("all proxies can be told apart (paired bootstrap, Holm)")
     if report.settings["n_dropped"]:
         print(f"dropped for a missing value: {report.settings['n_dropped']} architectures")

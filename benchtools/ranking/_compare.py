@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Mapping, Sequence
 from itertools import combinations
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
-from benchtools.errors import ConstantInputWarning, InvalidInput, WrongType
+from benchtools.errors import InvalidInput, WrongType
 from benchtools.progress import Progress, silent
 from benchtools.provenance import Provenance, digest_array
 from benchtools.ranking._bootstrap import interval_of
@@ -20,7 +19,7 @@ from benchtools.ranking._pearson import PEARSON
 from benchtools.ranking._picks import Picks, picks_of, picks_resampler
 from benchtools.ranking._report import Difference, Pick, RankReport
 from benchtools.ranking._resampling import bootstrap_distribution, check_resamples
-from benchtools.ranking._result import Estimate, Interval
+from benchtools.ranking._result import Estimate
 from benchtools.ranking._spearman import SPEARMAN
 from benchtools.ranking._statistic import Statistic, bind, leave_one_out, resampler_of
 from benchtools.ranking._tolerant_spearman import TOLERANT_SPEARMAN, check_tolerance
@@ -212,26 +211,21 @@ class _Intervals:
 
     def jackknifed(self, statistic: Statistic, proxy: Vector, n_dropped: int) -> Estimate:
         """Return a statistic of one proxy with its jackknife interval."""
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", ConstantInputWarning)
-            interval = jackknife_of(statistic, self.truth, proxy, self.confidence, self.rng)
+        interval = jackknife_of(statistic, self.truth, proxy, self.confidence, self.rng)
         return Estimate(statistic.name, statistic.kernel(self.truth, proxy), len(self.truth), n_dropped, interval)
 
     def differences(self) -> tuple[Difference, ...]:
         """Return the paired differences of Spearman's rho between all pairs of proxies."""
+        names = list(self.proxies)
         rho = [SPEARMAN.kernel(self.truth, proxy) for proxy in self.proxies.values()]
         pairs = list(combinations(range(len(rho)), 2))
-        pvalues = [_bootstrap_pvalue(self.spearman[:, a] - self.spearman[:, b]) for a, b in pairs]
-        names = list(self.proxies)
+        resampled = [self.spearman[:, a] - self.spearman[:, b] for a, b in pairs]
+        pvalues = [_bootstrap_pvalue(values) for values in resampled]
+        level = round(1 - self.confidence, 12)
         found = []
-        for (a, b), pvalue, adjusted in zip(pairs, pvalues, _holm(pvalues), strict=True):
-            value = rho[a] - rho[b]
-            interval: Interval = interval_of(
-                self.spearman[:, a] - self.spearman[:, b], value, self.confidence, "percentile"
-            )
-            found.append(
-                Difference(names[a], names[b], value, interval, pvalue, adjusted, round(1 - self.confidence, 12))
-            )
+        for (a, b), values, pvalue, adjusted in zip(pairs, resampled, pvalues, _holm(pvalues), strict=True):
+            interval = interval_of(values, rho[a] - rho[b], self.confidence, "percentile")
+            found.append(Difference(names[a], names[b], rho[a] - rho[b], interval, pvalue, adjusted, level))
         return tuple(found)
 
 
@@ -262,7 +256,7 @@ def _holm(pvalues: Sequence[float]) -> list[float]:
     return [float(value) for value in values]
 
 
-def _names(archs: Sequence[str] | None, keep: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> tuple[str, ...]:
+def _names(archs: Sequence[str] | None, keep: NDArray[np.bool_]) -> tuple[str, ...]:
     if archs is None:
         return tuple(str(position) for position in np.flatnonzero(keep))
     if len(archs) != len(keep):
@@ -284,7 +278,7 @@ def _costs(
     costs: Mapping[str, Cost],
     truth_cost: Cost | None,
     proxies: Mapping[str, object],
-    keep: np.ndarray[tuple[int], np.dtype[np.bool_]],
+    keep: NDArray[np.bool_],
 ) -> tuple[dict[str, float], float | None]:
     if unknown := [name for name in costs if name not in proxies]:
         raise InvalidInput(f"costs name {', '.join(unknown)}, which is no proxy: there is {', '.join(proxies)}")
@@ -297,7 +291,7 @@ def _costs(
     return spent, truth_spent
 
 
-def _total(cost: Cost, keep: np.ndarray[tuple[int], np.dtype[np.bool_]], name: str) -> float:
+def _total(cost: Cost, keep: NDArray[np.bool_], name: str) -> float:
     values = np.asarray(cost, dtype=np.float64)
     if values.ndim and values.shape != keep.shape:
         raise InvalidInput(f"{name} has shape {values.shape}: give a number, or one per architecture {keep.shape}")

@@ -14,7 +14,7 @@ from benchtools.ranking._input import Fractional, Vector, check_count
 from benchtools.ranking._ranks import Order
 from benchtools.ranking._statistic import Counts, Resampler
 
-__all__ = ["DEFAULT_K", "Picks", "field_resampler", "picks_of", "picks_resampler"]
+__all__ = ["DEFAULT_K", "Picks", "field_resampler", "picks_curves", "picks_of", "picks_resampler"]
 
 DEFAULT_K = 10  # of a statistic that is called by its name, without k
 
@@ -146,8 +146,14 @@ def picks_of(truth: Vector, proxy: Vector, k: Fractional, top: Fractional | None
     """Return what the best `k` of `proxy` are worth by `truth`, both of shape ``(n,)``."""
     k = check_count("k", k, len(truth))
     top = k if top is None else check_count("top", top, len(truth))
+    return picks_curves(truth, [proxy], [(k, top)])[0][0]
+
+
+def picks_curves(truth: Vector, proxies: Sequence[Vector], sizes: Sequence[tuple[int, int]]) -> list[list[Picks]]:
+    """Return, for every proxy, its picks at each (k, top) of `sizes`; every vector is sorted once."""
     draw = _Draw(_Truth(truth), np.ones(len(truth), dtype=np.int64))
-    return _evaluate(draw, _Descending.of(proxy, truth), k, top)
+    orders = [_Descending.of(proxy, truth) for proxy in proxies]
+    return [[_evaluate(draw, order, k, top) for k, top in sizes] for order in orders]
 
 
 def picks_resampler(

@@ -157,6 +157,10 @@ class RankReport:
         """Return the pairs of proxies that these architectures cannot tell apart by Spearman's rho."""
         return [(pair.first, pair.second) for pair in self.differences if pair.adjusted > pair.level]
 
+    def all_distinguishable(self) -> bool:
+        """Return whether there are pairs of proxies, and each can be told apart; an undefined rho cannot."""
+        return bool(self.differences) and all(pair.distinguishable for pair in self.differences)
+
     def __str__(self) -> str:
         width = max(len(name) for name in self.proxies)
         confidence = f"{self.settings['confidence']:.0%}"
@@ -168,8 +172,7 @@ class RankReport:
         ]
         for name in self.ranked():
             rho, tau, regret = (self.estimates[name][s] for s in ("spearman", "kendall", "regret"))
-            low, high = (rho.interval.low, rho.interval.high) if rho.interval else (math.nan, math.nan)
-            limits = f"[{low:.4f}, {high:.4f}]"
+            limits = f"[{rho.limits[0]:.4f}, {rho.limits[1]:.4f}]"
             lines.append(
                 f"{name:<{width}}  {rho.statistic:>7.4f} {limits:>19} {tau.statistic:>7.4f} {regret.statistic:>10.4f}"
             )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -57,6 +58,11 @@ class Estimate:
     n_dropped: int = 0
     interval: Interval | None = None
     pvalue: float | None = None
+
+    @property
+    def limits(self) -> tuple[float, float]:
+        """The limits of the interval, NaN where there is none."""
+        return (math.nan, math.nan) if self.interval is None else (self.interval.low, self.interval.high)
 
     def __float__(self) -> float:
         return self.statistic

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from inspect import signature
 from typing import Any, Literal
@@ -94,7 +94,11 @@ def as_statistic(statistic: StatisticLike, parameters: dict[str, Any]) -> Statis
         if not callable(statistic):
             raise InvalidInput(f"statistic={statistic!r}: give a name ({', '.join(STATISTICS.names())}) or a function")
         name = getattr(statistic, "__name__", "statistic")
-        kernel = lambda x, y: float(statistic(x, y, **parameters))  # noqa: E731
+        function = statistic
+
+        def kernel(x: Vector, y: Vector) -> float:
+            return float(function(x, y, **parameters))
+
         return Statistic(name, kernel, lower=-np.inf, upper=np.inf, needs_variation=False)
     return bind(statistic, parameters)
 
@@ -108,12 +112,12 @@ def bind(statistic: Statistic, parameters: dict[str, Any]) -> Statistic:
     for name in parameters:
         if name not in valid and not any(parameter.kind is parameter.VAR_KEYWORD for parameter in taken):
             raise InvalidInput(f"{statistic.name} has no parameter {name!r}: it takes {', '.join(valid) or 'none'}")
-    fixed = {
+    fixed: dict[str, Any] = {
         name: partial(function, **parameters)
         for name in ("kernel", "resampler", "leave_one_out")
         if (function := getattr(statistic, name)) is not None
     }
-    return Statistic(**{**statistic.__dict__, **fixed})
+    return replace(statistic, **fixed)
 
 
 def resampler_of(statistic: Statistic, truth: Vector, proxies: Sequence[Vector]) -> Resampler:

@@ -39,13 +39,12 @@ def acceleration_data(report: RankReport) -> AccelerationData:
         raise InvalidInput("the report knows no costs: pass costs= and truth_cost= to compare, or --cost to rank")
     names = sorted(known, key=lambda name: known[name])
     rho = [report.estimates[name]["spearman"] for name in names]
-    limits = [(e.interval.low, e.interval.high) if e.interval else (math.nan, math.nan) for e in rho]
     return AccelerationData(
         names,
         [known[name] for name in names],
         [estimate.statistic for estimate in rho],
-        [low for low, _ in limits],
-        [high for _, high in limits],
+        [estimate.limits[0] for estimate in rho],
+        [estimate.limits[1] for estimate in rho],
         report.truth_name,
     )
 

@@ -30,13 +30,12 @@ def forest_data(report: RankReport) -> ForestData:
     """Return what the forest plot of `report` shows."""
     names = report.ranked()
     rho = [report.estimates[name]["spearman"] for name in names]
-    limits = [(e.interval.low, e.interval.high) if e.interval else (math.nan, math.nan) for e in rho]
     tolerant = [report.estimates[name].get("tolerant_spearman") for name in names]
     return ForestData(
         names,
         [estimate.statistic for estimate in rho],
-        [low for low, _ in limits],
-        [high for _, high in limits],
+        [estimate.limits[0] for estimate in rho],
+        [estimate.limits[1] for estimate in rho],
         [math.nan if estimate is None else estimate.statistic for estimate in tolerant],
         report.truth_name,
         report.settings["confidence"],

@@ -96,9 +96,8 @@ def _cell(estimate: Estimate | None) -> Cell:
     if math.isnan(estimate.statistic):
         return Cell("not defined", "")
     digits = DIGITS.get(estimate.name, 4)
-    detail = ""
-    if estimate.interval is not None and not math.isnan(estimate.interval.low):
-        detail = f"{estimate.interval.low:.{digits}f} … {estimate.interval.high:.{digits}f}"
+    low, high = estimate.limits
+    detail = "" if math.isnan(low) else f"{low:.{digits}f} … {high:.{digits}f}"
     return Cell(f"{estimate.statistic:.{digits}f}", estimate.statistic, detail)
 
 

@@ -65,6 +65,5 @@ def _bold(value: float) -> str:
 
 
 def _limits(estimate: Estimate) -> str:
-    if estimate.interval is None or math.isnan(estimate.interval.low):
-        return "--"
-    return f"$[{estimate.interval.low:.3f}, {estimate.interval.high:.3f}]$"
+    low, high = estimate.limits
+    return "--" if math.isnan(low) else f"$[{low:.3f}, {high:.3f}]$"

@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from benchtools.ranking import RankReport
-from benchtools.ranking._picks import picks_of
+from benchtools.ranking._picks import picks_curves
 from benchtools.reports._style import colours, finish, height_of, new_axes, plain, stroke, styled
 
 __all__ = ["TopKData", "draw_top_k", "top_k_data"]
@@ -31,11 +31,12 @@ def top_k_data(report: RankReport) -> TopKData:
     largest = min(report.n, max(10, report.n // 10))
     ks = sorted({int(k) for k in np.geomspace(1, largest, POINTS).round()})
 
-    def curve(scores: np.ndarray[tuple[int], np.dtype[np.float64]]) -> list[float]:
-        return [picks_of(report.truth, scores, k).regret for k in ks]
-
-    regret = {name: curve(report.proxies[name]) for name in report.ranked()}
-    return TopKData(ks, regret, curve(np.zeros(report.n)), report.truth_name)
+    names = report.ranked()
+    scores = [*(report.proxies[name] for name in names), np.zeros(report.n)]
+    *curves, chance = [
+        [picks.regret for picks in curve] for curve in picks_curves(report.truth, scores, [(k, k) for k in ks])
+    ]
+    return TopKData(ks, dict(zip(names, curves, strict=True)), chance, report.truth_name)
 
 
 def draw_top_k(data: TopKData, ax: Axes | None = None) -> Figure:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from benchtools.errors import InvalidInput, WrongType
 from benchtools.registry import did_you_mean
 from benchtools.spaces._base import SPACES, Space
+from benchtools.spaces._keys import index_or_text
 
 __all__ = ["NASBench201", "Reduction"]
 
@@ -83,21 +84,20 @@ class NASBench201(Space):
         InvalidInput
             If `key` is no official string, op code or index of this space.
         """
-        if isinstance(key, (bool, np.bool_)) or not isinstance(key, (str, int, np.integer)):
-            raise WrongType(f"{key!r} ({type(key).__name__}) is no architecture of nasbench201: give {_VALID}")
-        if isinstance(key, str):
-            text = key.strip()
-            if not text.isdecimal() or not text.isascii():
-                return self._parse_string(text)
-            if len(text) == len(EDGES):
-                return self._parse_opcode(text)
-            if len(text) > len(EDGES):
-                raise InvalidInput(f"{text!r} has {len(text)} digits: an op code has six, an index at most five")
-            key = int(text)
-        if not 0 <= key < self.size:
+        try:
+            found = index_or_text(key, name=self.name, size=self.size, valid=_VALID)
+        except WrongType:
+            raise
+        except InvalidInput as error:  # an index outside the space: perhaps an op code that was read as a number
             hint = f" For an op code pass the text {str(key)!r}." if re.fullmatch("[0-4]{6}", str(key)) else ""
-            raise InvalidInput(f"index {key} is outside nasbench201: valid are 0..{self.size - 1}.{hint}")
-        return int(key)
+            raise InvalidInput(f"{error}.{hint}") from None
+        if isinstance(found, int):
+            return found
+        if not (found.isdecimal() and found.isascii()):
+            return self._parse_string(found)
+        if len(found) != len(EDGES):
+            raise InvalidInput(f"{found!r} has {len(found)} digits: an op code has six, an index at most five")
+        return self._parse_opcode(found)
 
     def parse_many(self, keys: Iterable[str | int]) -> NDArray[np.int64]:
         """Return the indices of many keys, shape ``(n_keys,)``.

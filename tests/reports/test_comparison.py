@@ -213,3 +213,17 @@ def test_too_few_resamples_for_the_pairs_are_noted():
     assert not any(pair.distinguishable for pair in few.differences)
     assert enough.notes == ()
     assert ("same", "turned") not in enough.indistinguishable()
+
+
+def test_an_undefined_proxy_is_not_said_to_be_told_apart():
+    """Its pairs are neither told apart nor not: no report may claim that all are."""
+    truth = np.arange(30.0)
+    with pytest.warns(ConstantInputWarning, match="flat is constant"):
+        found = compare(truth, {"same": truth, "flat": np.ones(30)}, k=1, n_resamples=99)
+    assert found.indistinguishable() == []
+    assert not found.all_distinguishable()
+    assert "All proxies can be told apart" not in found.to_html()
+    both = compare(truth, {"same": truth, "turned": -truth}, k=1, n_resamples=99)
+    assert both.all_distinguishable()
+    assert "All proxies can be told apart" in both.to_html()
+    assert not compare(truth, {"same": truth}, k=1, n_resamples=9).all_distinguishable()
