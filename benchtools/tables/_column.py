@@ -13,7 +13,19 @@ __all__ = ["METRICS", "Column", "Seed", "select"]
 
 Seed = int | Literal["mean"]
 
-METRICS = {"accuracy": "%", "loss": "nat", "train_time_s": "s", "latency_s": "s", "params_m": "M", "macs_m": "M"}
+METRICS = {
+    "accuracy": "%",
+    "accuracy_top5": "%",
+    "loss": "nat",
+    "train_time_s": "s",
+    "total_time_s": "s",
+    "epoch_time_s": "s",
+    "eval_time_s": "s",
+    "latency_s": "s",
+    "params_m": "M",
+    "params_disagree": "flag",
+    "macs_m": "M",
+}
 """What a column may hold, and its unit: percent, seconds, millions."""
 
 COORDINATES = ("dataset", "split", "epochs", "seed")
@@ -27,7 +39,9 @@ class Column:
     Attributes
     ----------
     metric : str
-        One of "accuracy" [%], "loss" [nat], "train_time_s" [s], "latency_s" [s], "params_m" and "macs_m" [millions].
+        "accuracy" or "accuracy_top5" [%]; "loss" [nat]; "train_time_s", of the whole training, "epoch_time_s", of one
+        epoch, "eval_time_s", of one pass over a split, "total_time_s", with everything around, and "latency_s" [s];
+        "params_m" and "macs_m" [millions]; "params_disagree", 1 where the runs of a source disagree about parameters.
     dataset, split : str or None
         As the benchmark names them: "cifar10-valid", "x-valid".
     epochs : int or None

@@ -35,24 +35,31 @@ def table_path(name: str) -> Path:
 
 
 @contextmanager
-def locked(path: Path) -> Iterator[None]:
+def locked(path: Path, *, wait: bool = True) -> Iterator[None]:
     """Hold the lock of the table at `path`, so that one process at a time builds it.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        The folder of the table.
+    wait : bool, default True
+        Whether to wait for a process that holds it, up to ten minutes.
 
     Raises
     ------
     StoreError
-        If the folder cannot be written to, or another process holds the lock for more than ten minutes.
+        If the folder cannot be written to, or another process holds the lock (for more than ten minutes).
     """
     from filelock import FileLock, Timeout
 
-    lock = FileLock(path.parent / f".{path.name}.lock", timeout=LOCK_TIMEOUT_S)
+    lock = FileLock(path.parent / f".{path.name}.lock", timeout=LOCK_TIMEOUT_S if wait else 0)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         lock.acquire()
     except Timeout:
+        what = f"has been building {path.name} for over {LOCK_TIMEOUT_S} s" if wait else f"is at work on {path.name}"
         raise StoreError(
-            f"another process has been building {path.name} for over {LOCK_TIMEOUT_S} s: wait for it, or end it, "
-            "and try again"
+            f"another process {what}: wait for it, or end it, and try again"
         ) from None
     except OSError as error:
         raise StoreError(

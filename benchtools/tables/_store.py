@@ -1,33 +1,69 @@
 """A table on disk: a folder with one file of columns, memory-mapped, and one small index.
 
 ``columns.bin`` holds the keys (int64 indices of architectures, ascending) and then every column (float64, NaN where
-there is no value), little-endian and aligned to 64 bytes. ``table.json`` names them. A folder appears whole or not at
-all.
+there is no value), little-endian and aligned to 64 bytes. A column that was measured after several numbers of epochs
+has one vector for each, one behind the other. ``table.json`` names them. A folder appears whole or not at all.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+import mmap
 import os
 import shutil
 import tempfile
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from benchtools.errors import StoreError
+from benchtools.progress import Progress, silent
 from benchtools.tables._column import Column
 
-__all__ = ["FORMAT", "Index", "is_table", "map_vector", "read_index", "write_table"]
+__all__ = ["FORMAT", "Index", "Rows", "Stored", "is_table", "map_columns", "read_index", "write_table"]
 
-FORMAT = 1
+FORMAT = 2  # 1 had no `after`
 INDEX_FILE, COLUMNS_FILE = "table.json", "columns.bin"
 ALIGNMENT = 64
+
+
+@dataclass(frozen=True)
+class Stored:
+    """Where the vectors of a column lie.
+
+    Attributes
+    ----------
+    offset : int
+        Position of the first vector in the file of columns.
+    n : int
+        Number of architectures with a value in the last one.
+    after : tuple of (int, int), or None
+        After how many epochs of the schedule the vectors were measured, as ranges with both ends; None for what has
+        no such moment.
+    """
+
+    offset: int
+    n: int
+    after: tuple[tuple[int, int], ...] | None = None
+
+    @property
+    def epochs(self) -> tuple[int, ...]:
+        """After how many epochs it was measured, ascending; empty for what has no such moment."""
+        return tuple(epoch for low, high in self.after or () for epoch in range(low, high + 1))
+
+    def position(self, epoch: int) -> int | None:
+        """Return the number of the vector that was measured after so many epochs, None where there is none."""
+        before = 0
+        for low, high in self.after or ():
+            if low <= epoch <= high:
+                return before + epoch - low
+            before += high - low + 1
+        return None
 
 
 @dataclass(frozen=True)
@@ -38,12 +74,29 @@ class Index:
     space: str
     n_archs: int
     keys_offset: int
-    offsets: Mapping[Column, int]
-    counts: Mapping[Column, int]
+    columns: Mapping[Column, Stored]
     size: int
     sha256: str
     notes: tuple[str, ...]
     provenance: Mapping[str, Any]
+
+    @property
+    def step(self) -> int:
+        """Bytes from one vector of a column to its next."""
+        return aligned(8 * self.n_archs)
+
+
+@dataclass(frozen=True)
+class Rows:
+    """The vectors of a column on their way to the file: after how many epochs each was measured, and the vectors."""
+
+    after: tuple[int, ...] | None
+    vectors: Iterable[NDArray[np.float64]]
+
+
+def aligned(size: int) -> int:
+    """Return `size` rounded up to the alignment of vectors."""
+    return size + -size % ALIGNMENT
 
 
 def write_table(
@@ -52,9 +105,10 @@ def write_table(
     name: str,
     space: str,
     keys: NDArray[np.int64],
-    columns: Mapping[Column, NDArray[np.float64]],
+    columns: Mapping[Column, NDArray[np.float64] | Rows],
     notes: tuple[str, ...],
     provenance: Mapping[str, Any],
+    progress: Progress = silent,
 ) -> None:
     """Write a table to the folder `path`, replacing one that is there; on any failure nothing is left or lost.
 
@@ -72,15 +126,20 @@ def write_table(
     except OSError as error:
         raise StoreError(f"cannot write to {path.parent}: {error.strerror}; choose another place") from error
     try:
-        digest = hashlib.sha256()
-        offsets: list[int] = []
+        entries = []
         with open(draft / COLUMNS_FILE, "wb") as file:
-            for vector in (keys.astype("<i8"), *(column.astype("<f8") for column in columns.values())):
-                file.write(b"\0" * (-file.tell() % ALIGNMENT))
-                offsets.append(file.tell())
-                block = vector[order].tobytes()
-                digest.update(block)
-                file.write(block)
+            writer = _Writer(file, order)
+            keys_offset = writer.put(keys.astype("<i8"))
+            for number, (column, given) in enumerate(columns.items()):
+                progress("columns", number, len(columns))
+                rows = given if isinstance(given, Rows) else Rows(None, [given])
+                offset = n = -1
+                for vector in rows.vectors:
+                    start = writer.put(vector.astype("<f8"))
+                    offset = start if offset < 0 else offset
+                    n = int(np.isfinite(vector).sum())
+                entries.append(_entry(column, Stored(offset, n, _ranges(rows.after))))
+            progress("columns", len(columns), len(columns))
             size = file.tell()
             file.flush()
             os.fsync(file.fileno())
@@ -89,13 +148,10 @@ def write_table(
             "name": name,
             "space": space,
             "n_archs": len(keys),
-            "keys_offset": offsets[0],
-            "columns": [
-                asdict(column) | {"unit": column.unit, "n": int(np.isfinite(values).sum()), "offset": offset}
-                for (column, values), offset in zip(columns.items(), offsets[1:], strict=True)
-            ],
+            "keys_offset": keys_offset,
+            "columns": entries,
             "size": size,
-            "sha256": digest.hexdigest(),
+            "sha256": writer.digest.hexdigest(),
             "notes": list(notes),
             "provenance": dict(provenance),
         }
@@ -103,9 +159,47 @@ def write_table(
         draft.chmod(0o755)
         _put_in_place(draft, path)
     except OSError as error:
+        if isinstance(error, StoreError):
+            raise
         raise StoreError(f"cannot write the table {path}: {error.strerror or error}; nothing was changed") from error
     finally:
         shutil.rmtree(draft, ignore_errors=True)
+
+
+class _Writer:
+    """Appends vectors to the file of columns, in the order of the keys, aligned, and digests them."""
+
+    def __init__(self, file: IO[bytes], order: NDArray[np.int64]) -> None:
+        self._file = file
+        self._order = None if (order == np.arange(len(order))).all() else order
+        self.digest = hashlib.sha256()
+
+    def put(self, vector: NDArray[Any]) -> int:
+        self._file.write(b"\0" * (-self._file.tell() % ALIGNMENT))
+        offset = self._file.tell()
+        block = vector.tobytes() if self._order is None else vector[self._order].tobytes()
+        self.digest.update(block)
+        self._file.write(block)
+        return offset
+
+
+def _ranges(after: tuple[int, ...] | None) -> tuple[tuple[int, int], ...] | None:
+    if after is None:
+        return None
+    ranges: list[tuple[int, int]] = []
+    for epoch in after:
+        if ranges and epoch == ranges[-1][1] + 1:
+            ranges[-1] = (ranges[-1][0], epoch)
+        else:
+            ranges.append((epoch, epoch))
+    return tuple(ranges)
+
+
+def _entry(column: Column, stored: Stored) -> dict[str, Any]:
+    return {
+        "metric": column.metric, "dataset": column.dataset, "split": column.split, "epochs": column.epochs,
+        "seed": column.seed, "after": stored.after, "unit": column.unit, "n": stored.n, "offset": stored.offset,
+    }  # fmt: skip
 
 
 def _put_in_place(draft: Path, path: Path) -> None:
@@ -149,11 +243,14 @@ def read_index(path: Path) -> Index:
                 f"the table {path} has format {version}, this benchtools reads up to {FORMAT}: upgrade benchtools, or "
                 "import the table again"
             )
-        columns = {Column(c["metric"], c["dataset"], c["split"], c["epochs"], c["seed"]): c for c in fields["columns"]}
+        columns = {
+            Column(c["metric"], c["dataset"], c["split"], c["epochs"], c["seed"]): Stored(
+                int(c["offset"]), int(c["n"]), _after(c.get("after"))
+            )
+            for c in fields["columns"]
+        }
         index = Index(
-            fields["name"], fields["space"], int(fields["n_archs"]), int(fields["keys_offset"]),
-            {column: int(c["offset"]) for column, c in columns.items()},
-            {column: int(c["n"]) for column, c in columns.items()},
+            fields["name"], fields["space"], int(fields["n_archs"]), int(fields["keys_offset"]), columns,
             int(fields["size"]), fields["sha256"], tuple(fields["notes"]), fields["provenance"],
         )  # fmt: skip
         size = (path / COLUMNS_FILE).stat().st_size
@@ -167,8 +264,11 @@ def read_index(path: Path) -> Index:
     return index
 
 
-def map_vector(path: Path, offset: int, length: int, dtype: str) -> NDArray[Any]:
-    """Return a read-only view of a vector in the columns of the table at `path`, without copying it."""
-    if length == 0:
-        return np.empty(0, dtype=dtype)
-    return np.memmap(path / COLUMNS_FILE, mode="r", dtype=dtype, offset=offset, shape=(length,)).view(np.ndarray)
+def _after(ranges: list[list[int]] | None) -> tuple[tuple[int, int], ...] | None:
+    return None if ranges is None else tuple((int(low), int(high)) for low, high in ranges)
+
+
+def map_columns(path: Path) -> mmap.mmap | bytes:
+    """Return the columns of the table at `path`, read-only, without reading them."""
+    with open(path / COLUMNS_FILE, "rb") as file:
+        return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) if os.fstat(file.fileno()).st_size else b""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from os import PathLike
 from pathlib import Path
@@ -13,40 +13,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchtools.errors import InvalidInput, NotFound
-from benchtools.files import whole
-from benchtools.spaces import Space, get_space
 from benchtools.tables._catalogue import find_table
 from benchtools.tables._column import METRICS, Column, Seed, select
-from benchtools.tables._store import Index, is_table, map_vector, read_index
+from benchtools.tables._store import Index, Stored, is_table, map_columns, read_index
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Record", "Table"]
+    from benchtools.spaces import Space
+    from benchtools.tables._answers import Choice, Cost, Curve, Record, Simulated
 
-
-@dataclass(frozen=True)
-class Record:
-    """Everything a table knows of one architecture.
-
-    Attributes
-    ----------
-    index : int
-        Its official index.
-    arch : str
-        Its official string.
-    values : mapping of Column to float
-        The value in every column that has one, in the column's unit.
-    """
-
-    index: int
-    arch: str
-    values: Mapping[Column, float]
-
-    def __str__(self) -> str:
-        lines = [f"{self.index}  {self.arch}"]
-        lines += [f"  {column!s:<40} {value:>12.6g} {column.unit}" for column, value in self.values.items()]
-        return "\n".join(lines)
+__all__ = ["Table"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,6 +50,7 @@ class Table:
 
     path: Path
     index: Index = field(repr=False)
+    _view: tuple[str, NDArray[np.int64], NDArray[np.int64]] | None = field(default=None, repr=False)
 
     @classmethod
     def open(cls, name_or_path: str | PathLike[str]) -> Table:
@@ -100,23 +78,25 @@ class Table:
     @property
     def space(self) -> Space:
         """The space its architectures belong to."""
-        return get_space(self.index.space)
+        from benchtools.spaces import get_space
+
+        return get_space(self._view[0] if self._view else self.index.space)
 
     @property
     def columns(self) -> tuple[Column, ...]:
         """The names of all columns."""
-        return tuple(self.index.offsets)
+        return tuple(self.index.columns)
 
     def __len__(self) -> int:
-        return self.index.n_archs
+        return len(self._view[1]) if self._view else self.index.n_archs
 
     def __str__(self) -> str:
-        return f"table {self.name}: {len(self)} architectures of {self.index.space}, {len(self.columns)} columns"
+        return f"table {self.name}: {len(self)} architectures of {self.space.name}, {len(self.columns)} columns"
 
     @cached_property
     def indices(self) -> NDArray[np.int64]:
-        """Official indices of the architectures, ascending, shape ``(n_archs,)``."""
-        return map_vector(self.path, self.index.keys_offset, len(self), "<i8")
+        """Official indices of the architectures, ascending, shape ``(n_archs,)``, read-only."""
+        return self._view[1] if self._view else self._vector("<i8", self.index.keys_offset)
 
     def column(
         self,
@@ -126,6 +106,7 @@ class Table:
         epochs: int | None = None,
         seed: Seed | None = None,
         metric: str = "accuracy",
+        after: int | None = None,
     ) -> NDArray[np.float64]:
         """Return one number per architecture, in the order of `indices`.
 
@@ -140,6 +121,9 @@ class Table:
             of their seeds. A missing run is never imputed.
         metric : str, default "accuracy"
             See `Column`.
+        after : int, optional
+            After how many epochs of the schedule, by default all of them: ``epochs=200, after=12`` is the 12th epoch
+            of the 200-epoch schedule (the official code counts from 0 and calls it 11).
 
         Returns
         -------
@@ -152,21 +136,44 @@ class Table:
         InvalidInput
             If a coordinate is missing.
         NotFound
-            If there is no such column; the message says what there is.
+            If there is no such column, or it was not measured after that many epochs; the message says what there is.
         """
+        after = _as_int(after)
         columns = select(self.columns, Column(metric, dataset, split, _as_int(epochs), _as_int(seed)))
         if len(columns) == 1:
-            return self._read(columns[0])
-        return _mean([self._read(column) for column in sorted(columns, key=_by_coordinates)])
+            return self._read(columns[0], after)
+        return _mean([self._read(column, after) for column in sorted(columns, key=by_coordinates)])
 
-    def column_named(self, column: Column) -> NDArray[np.float64]:
+    def column_named(self, column: Column, *, after: int | None = None) -> NDArray[np.float64]:
         """Return the column with the coordinates of `column`, as `column` does."""
         return self.column(
-            dataset=column.dataset, split=column.split, epochs=column.epochs, seed=column.seed, metric=column.metric
-        )
+            dataset=column.dataset, split=column.split, epochs=column.epochs, seed=column.seed, metric=column.metric,
+            after=after,
+        )  # fmt: skip
 
-    def _read(self, column: Column) -> NDArray[np.float64]:
-        return map_vector(self.path, self.index.offsets[column], len(self), "<f8")
+    @cached_property
+    def _map(self) -> Any:
+        return map_columns(self.path)
+
+    def _vector(self, dtype: str, offset: int) -> NDArray[Any]:
+        """Return a vector of the file, read-only, without copying it."""
+        return np.frombuffer(self._map, dtype, self.index.n_archs, offset) if self.index.n_archs else np.empty(0, dtype)
+
+    @cached_property
+    def _vectors(self) -> dict[tuple[Column, int], NDArray[np.float64]]:
+        return {}
+
+    def _read(self, column: Column, after: int | None = None) -> NDArray[np.float64]:
+        stored = self.index.columns[column]
+        position = _position(column, stored, after)
+        vector = self._vectors.get((column, position))
+        if vector is None:
+            vector = self._vector("<f8", stored.offset + position * self.index.step)
+            if self._view:
+                vector = vector[self._view[2]]
+                vector.flags.writeable = False
+            self._vectors[column, position] = vector
+        return vector
 
     def rows(self, keys: Iterable[str | int]) -> NDArray[np.int64]:
         """Return where architectures stand in the columns, shape ``(n_keys,)``.
@@ -179,7 +186,7 @@ class Table:
             If the table lacks it.
         """
         wanted = self.space.parse_many(keys)
-        rows = np.searchsorted(self.indices, wanted)
+        rows: NDArray[np.int64] = np.searchsorted(self.indices, wanted)
         found = rows < len(self)
         found[found] = self.indices[rows[found]] == wanted[found]
         if not found.all():
@@ -190,8 +197,30 @@ class Table:
             )
         return rows
 
-    def lookup(self, arch: str | int) -> Record:
+    def row(self, key: str | int) -> int:
+        """Return where one architecture stands in the columns; raises as `rows`."""
+        index = self.space.parse(key)
+        if len(self) == self.space.size:
+            return index
+        return int(self.rows([index])[0])
+
+    def lookup(
+        self,
+        arch: str | int,
+        *,
+        dataset: str | None = None,
+        epochs: int | None = None,
+        seed: Seed | None = None,
+        after: int | None = None,
+    ) -> Record:
         """Return all that is known of one architecture, given by official string, index or op code.
+
+        Parameters
+        ----------
+        arch : str or int
+            The architecture.
+        dataset, epochs, seed, after : optional
+            Only what is of this data set, this schedule, this run or the mean of all, measured after so many epochs.
 
         Raises
         ------
@@ -206,58 +235,306 @@ class Table:
         >>> record.index, round(record.values[Column.parse("cifar100/x-valid/200/777")], 2)
         (6111, 72.8)
         """
-        row = int(self.rows([arch])[0])
-        values = {column: float(self._read(column)[row]) for column in self.columns}
-        index = int(self.indices[row])
-        return Record(index, self.space.to_string(index), {c: v for c, v in values.items() if not np.isnan(v)})
+        from benchtools.tables import _answers
+
+        return _answers.lookup(self, arch, dataset, _as_int(epochs), _as_int(seed), _as_int(after))
+
+    def curve(
+        self,
+        arch: str | int,
+        *,
+        dataset: str,
+        split: str | None,
+        epochs: int,
+        seed: Seed,
+        metric: str = "accuracy",
+    ) -> Curve:
+        """Return one architecture's values by epoch: only the epochs that were recorded, none filled in.
+
+        Returns
+        -------
+        Curve
+            ``after`` [epochs trained] and ``values``, both of shape ``(n_epochs,)``.
+
+        Raises
+        ------
+        NotFound
+            If there is no such column, it was not recorded by epoch, or the architecture has no such run.
+        """
+        from benchtools.tables import _answers
+
+        return _answers.curve(self, arch, Column(metric, dataset, split, _as_int(epochs), _as_int(seed)))
+
+    def cost(
+        self, arch: str | int, *, dataset: str, epochs: int, seed: Seed | None = None, after: int | None = None
+    ) -> Cost:
+        """Return what one architecture costs: seconds of training and evaluation, latency, parameters, MACs.
+
+        Parameters
+        ----------
+        arch : str or int
+            The architecture.
+        dataset, epochs, seed
+            The data set, schedule and run whose costs are asked for; `seed` may be left out where the table has one
+            number for all runs.
+        after : int, optional
+            Train for only so many epochs of the schedule; by default all.
+
+        Returns
+        -------
+        Cost
+            What the table does not have is None.
+        """
+        from benchtools.tables import _answers
+
+        return _answers.cost(self, arch, dataset, _as_int(epochs), _as_int(seed), _as_int(after))
+
+    def simulate(self, arch: str | int, budget: int, *, dataset: str, epochs: int, seed: Seed) -> Simulated:
+        """Return the validation accuracy after `budget` epochs of training, and the time that it would have cost.
+
+        Where no validation accuracy was recorded after that many epochs this is an error: the official code gives
+        the accuracy on validation and test images together there, which lets a search see the test set.
+
+        Raises
+        ------
+        NotFound
+            If the data set has no validation accuracy at this moment of the schedule; the message says when it has.
+        """
+        from benchtools.tables import _answers
+
+        return _answers.simulate(self, arch, _as_int(budget), dataset, _as_int(epochs), _as_int(seed))
+
+    def best(
+        self,
+        n: int = 1,
+        *,
+        dataset: str | None = None,
+        split: str | None = None,
+        epochs: int | None = None,
+        seed: Seed | None = None,
+        metric: str = "accuracy",
+        after: int | None = None,
+        max_params_m: float | None = None,
+        max_macs_m: float | None = None,
+        max_latency_s: float | None = None,
+    ) -> list[Choice]:
+        """Return the `n` best architectures within limits: the largest accuracies, or the smallest of other metrics.
+
+        Parameters
+        ----------
+        n : int, default 1
+            How many; fewer come back where the limits leave fewer.
+        dataset, split, epochs, seed, metric, after
+            As in `column`.
+        max_params_m, max_macs_m, max_latency_s : float, optional
+            Limits [millions, millions, s], of the same data set and schedule; a value equal to the limit is within.
+
+        Returns
+        -------
+        list of Choice
+            Index, official string and value; of equal values the lower index comes first.
+
+        Raises
+        ------
+        NotFound
+            If no architecture is within the limits; the message says what the smallest is.
+
+        Examples
+        --------
+        >>> table = Table.open("nasbench201-slice")
+        >>> [choice.index for choice in table.best(2, dataset="cifar100", split="x-valid", epochs=200, seed="mean")]
+        [9930, 13714]
+        """
+        from benchtools.tables import _answers
+
+        column = Column(metric, dataset, split, _as_int(epochs), _as_int(seed))
+        limits = {"params_m": max_params_m, "macs_m": max_macs_m, "latency_s": max_latency_s}
+        return _answers.best(self, n, column, _as_int(after), limits)
+
+    def filter(self, bounds: Mapping[str | Column, tuple[float | None, float | None]]) -> NDArray[np.int64]:
+        """Return the official indices of the architectures within bounds, ascending, shape ``(n_found,)``.
+
+        Parameters
+        ----------
+        bounds : mapping of Column, or its text, to (low, high)
+            Both ends are included; None is no bound. An architecture without a value is outside.
+
+        Examples
+        --------
+        >>> table = Table.open("nasbench201-slice")
+        >>> good = table.filter({"cifar100/x-valid/200/mean": (73, None), "params_m:cifar100/-/-/-": (None, 1.1)})
+        >>> len(good)
+        3
+        """
+        inside = np.ones(len(self), dtype=bool)
+        for name, (low, high) in bounds.items():
+            values = self.column_named(Column.parse(name) if isinstance(name, str) else name)
+            inside &= (values >= (-np.inf if low is None else low)) & (values <= (np.inf if high is None else high))
+        return self.indices[inside]
+
+    def group_means(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Give every architecture the mean over its isomorphism class.
+
+        Parameters
+        ----------
+        values : ndarray of float64, shape (n_archs,)
+            One number per architecture, such as a column; NaN is left out of the means.
+
+        Returns
+        -------
+        ndarray of float64, shape (n_archs,)
+            The same number within a class, NaN where no member has one.
+
+        Raises
+        ------
+        InvalidInput
+            If the space has no classes, or `values` is of another length.
+
+        Examples
+        --------
+        >>> table = Table.open("nasbench201-slice")
+        >>> truth = table.column(dataset="cifar100", split="x-valid", epochs=200, seed="mean")
+        >>> len(set(table.group_means(truth).tolist())) <= 6_466
+        True
+        """
+        from benchtools.tables import _answers
+
+        return _answers.group_means(self, values)
+
+    def view(self, space: str) -> Table:
+        """Return this table for a space whose architectures are among its own: nothing is copied before it is read.
+
+        Parameters
+        ----------
+        space : {"oneshot1_s1", "oneshot1_s2", "oneshot1_s3"}
+            A space of NAS-Bench-1Shot1, where this is a table of NAS-Bench-101.
+
+        Returns
+        -------
+        Table
+            One row per encoding of the space; of encodings whose cell the table lacks there is none.
+        """
+        from benchtools.spaces import OneShot1, get_space
+
+        part = get_space(space)
+        if self.space.name != "nasbench101" or not isinstance(part, OneShot1):
+            raise InvalidInput(
+                f"a table of {self.space.name} has no view of {space}: oneshot1_s1, _s2 and _s3 are views of nasbench101"
+            )
+        wanted = part.in_nasbench101()
+        rows = np.minimum(np.searchsorted(self.indices, wanted), len(self) - 1)
+        there = np.flatnonzero(self.indices[rows] == wanted)
+        return replace(self, _view=(space, there, rows[there]))
 
     def describe(self) -> pd.DataFrame:
         """Return what exists, a row per dataset, split, epochs and metric: seeds, unit and number of values.
 
-        No column is read. ``n`` counts the architectures with a value, per seed where they differ.
+        ``after`` tells after how many epochs of the schedule there are values. No column is read. ``n`` counts the
+        architectures of the file with a value, per seed where they differ.
         """
         import pandas as pd
 
         groups: dict[tuple[Any, ...], list[Column]] = {}
-        for column in sorted(self.columns, key=_by_coordinates):
-            groups.setdefault((column.metric, column.dataset, column.split, column.epochs), []).append(column)
+        for column in sorted(self.columns, key=by_coordinates):
+            after = self.index.columns[column].after
+            groups.setdefault((column.metric, column.dataset, column.split, column.epochs, after), []).append(column)
         rows = []
-        for (metric, dataset, split, epochs), columns in groups.items():
-            counts = [self.index.counts[column] for column in columns]
+        for (metric, dataset, split, epochs, after), columns in groups.items():
+            counts = [self.index.columns[column].n for column in columns]
             rows.append({
                 "metric": metric, "dataset": _dash(dataset), "split": _dash(split), "epochs": _dash(epochs),
-                "seeds": ", ".join(_dash(column.seed) for column in columns), "unit": columns[0].unit,
+                "after": written(after), "seeds": ", ".join(_dash(column.seed) for column in columns),
+                "unit": columns[0].unit,
                 "n": str(counts[0]) if len(set(counts)) == 1 else ", ".join(map(str, counts)),
             })  # fmt: skip
         return pd.DataFrame(rows)
 
-    def to_frame(self) -> pd.DataFrame:
-        """Return everything as a data frame: ``arch``, ``index`` and a column per `Column`, named with its unit."""
+    def to_frame(self, *, curves: bool = False) -> pd.DataFrame:
+        """Return everything as a data frame: ``arch``, ``index`` and a column per `Column`, named with its unit.
+
+        Parameters
+        ----------
+        curves : bool, default False
+            Whether the values after each single epoch come too, named ``... after 12``; a whole archive has
+            thousands of them.
+        """
         import pandas as pd
 
         archs = [self.space.to_string(index) for index in self.indices.tolist()]
-        data = {f"{column} [{column.unit}]": self._read(column).copy() for column in self.columns}
+        data = {f"{column} [{column.unit}]": self._read(column).copy() for column in self.columns if self._ends(column)}
+        if curves:
+            for column in self.columns:
+                for epoch in self.index.columns[column].epochs:
+                    if epoch != column.epochs:
+                        data[f"{column} after {epoch} [{column.unit}]"] = self._read(column, epoch).copy()
         return pd.DataFrame({"arch": archs, "index": self.indices.copy(), **data})
 
-    def export(self, path: str | PathLike[str]) -> Path:
-        """Write `to_frame` to a ``.csv`` or ``.parquet`` file, whole or not at all, and return its path."""
+    def _ends(self, column: Column) -> bool:
+        """Whether the column has a value at the end of its schedule."""
+        stored = self.index.columns[column]
+        return stored.after is None or column.epochs is None or stored.position(column.epochs) is not None
+
+    def export(self, path: str | PathLike[str], *, curves: bool = False) -> Path:
+        """Write `to_frame` to a ``.csv``, ``.parquet`` or ``.arrow`` file, whole or not at all, and return its path."""
+        from benchtools.files import whole
+
         target = Path(path)
-        if target.suffix not in (".csv", ".parquet"):
-            raise InvalidInput(f"cannot export to {target.name!r}: the name must end in .csv or .parquet")
-        frame = self.to_frame()
+        if target.suffix not in (".csv", ".parquet", ".arrow"):
+            raise InvalidInput(f"cannot export to {target.name!r}: the name must end in .csv, .parquet or .arrow")
+        frame = self.to_frame(curves=curves)
         with whole(target) as draft:
             if target.suffix == ".csv":
                 frame.to_csv(draft, index=False)
-            else:
+            elif target.suffix == ".parquet":
                 frame.to_parquet(draft, index=False)
+            else:
+                frame.to_feather(draft)
         return target
 
+    @classmethod
+    def from_api(
+        cls, api: Any, *, name: str | None = None, out: str | PathLike[str] | None = None, partial: bool = False
+    ) -> Table:
+        """Make a table of an official API object that is in memory already; what it is, its methods tell.
 
-def _by_coordinates(column: Column) -> tuple[Any, ...]:
+        Parameters
+        ----------
+        api : object
+            A ``NASBench201API``, an object of ``nats_bench.create``, or a ``nasbench.api.NASBench``.
+        name, out, partial
+            As in `import_archive`.
+        """
+        from benchtools.tables._from_api import import_api
+
+        return import_api(api, name=name, out=out, partial=partial)
+
+
+def by_coordinates(column: Column) -> tuple[Any, ...]:
     """Order columns as they are listed: runs in the order of their seeds, their mean last."""
     seed = column.seed if isinstance(column.seed, int) else 2**64
     dataset, split = (column.dataset or "").lower(), column.split or ""
     return (list(METRICS).index(column.metric), dataset, split, column.epochs or 0, seed)
+
+
+def written(after: tuple[tuple[int, int], ...] | None) -> str:
+    """Write ranges of epochs: "1-12, 200", or a dash."""
+    return ", ".join(str(low) if low == high else f"{low}-{high}" for low, high in after) if after else "-"
+
+
+def _position(column: Column, stored: Stored, after: int | None) -> int:
+    """Return which vector of a column was measured after so many epochs, by default those of the whole schedule."""
+    if stored.after is None:
+        if after is not None and after != column.epochs:
+            raise NotFound(f"{column} has no values by epoch: leave out after={after!r}")
+        return 0
+    epoch = column.epochs if after is None else after
+    position = stored.position(epoch) if isinstance(epoch, int) else None
+    if position is None:
+        hint = ""
+        if column.split in ("x-valid", "x-test") and stored.after[0][0] == column.epochs:
+            hint = ". In this schedule only ori-test was recorded by epoch: its images are those of x-valid and x-test"
+        raise NotFound(f"{column} was recorded after {written(stored.after)} epochs, not after {epoch}{hint}")
+    return position
 
 
 def _mean(runs: list[NDArray[np.float64]]) -> NDArray[np.float64]:

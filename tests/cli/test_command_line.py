@@ -134,7 +134,7 @@ def test_table_query(run, slice_table):
           "--seed", "mean"], "cifar10 has no validation split: use cifar10-valid"),
         (["table", "query", "nasbench201-slice", "--dataset", "cifar100"], "split= is missing"),
         (["table", "query", "nasbench201-slice", *TRUTH[:-1], "first"], "seed 'first' must be a whole number or mean"),
-        (["table", "export", "nasbench201-slice", "x.txt"], "the name must end in .csv or .parquet"),
+        (["table", "export", "nasbench201-slice", "x.txt"], "the name must end in .csv, .parquet or .arrow"),
         (["table", "import", "none.csv", "--space", "nasbench201", "--map", "a=c/s/1/0/%"], "none.csv does not exist"),
         (["table", "import", "none.csv", "--space", "nasbench201", "--map", "a"], "--map 'a': write COLUMN="),
     ],

@@ -59,7 +59,7 @@ def test_parquet_keys(tmp_path, own_home, dtype):
     assert table.name == "their-table"
     assert table.indices.tolist() == [3, 5]
     np.testing.assert_array_equal(only(table), [np.nan, 90.0])
-    assert table.index.counts[table.columns[0]] == 1
+    assert table.index.columns[table.columns[0]].n == 1
     assert Table.open("their-table").path == own_home / "tables" / "their-table"
 
 
@@ -235,7 +235,7 @@ def test_names(imported):
         ([], "no column is mapped: give at least one COLUMN=dataset/split/epochs/seed/unit"),
         (["acc"], "--map 'acc': write COLUMN=dataset/split/epochs/seed/unit, or a .toml file"),
         (["=" + TARGET], "--map '=.*': write COLUMN="),
-        (["acc=cifar10/ori-test/200/mean"], "is no target: write .*metric one of accuracy, loss"),
+        (["acc=cifar10/ori-test/200/mean"], "is no target: write .*metric one of accuracy, accuracy_top5, loss"),
         (["acc=cifar10/ori-test/200/mean/percent"], "is no target: .*unit one of %, 1, G, M, fraction, h, ms, nat, s"),
         (["acc=cifar10/ori-test/200/mean/s"], "accuracy is given in % or fraction, not in 's'"),
         (["acc=params_m:cifar10/-/-/-/%"], "params_m is given in M or 1, not in '%'"),

@@ -1,5 +1,7 @@
 """What a table answers, and what it says instead of guessing."""
 
+import mmap
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -9,6 +11,10 @@ from benchtools.tables import Column, Mapped, Table, import_table, parse_mapping
 from benchtools.tables import _table as table_module
 
 COORDINATES = {"dataset": "cifar100", "split": "x-valid", "epochs": 200, "seed": 777}
+
+
+def _counts(table):
+    return {column: stored.n for column, stored in table.index.columns.items()}
 
 
 @pytest.fixture
@@ -37,12 +43,11 @@ def test_a_column_is_a_view_of_the_file(slice_table):
     with pytest.raises(ValueError, match="read-only"):
         first[0] = 1.0
     base = first.base
-    while isinstance(base, np.ndarray) and not isinstance(base, np.memmap):
+    while isinstance(base, np.ndarray):
         base = base.base
-    assert isinstance(base, np.memmap)
-    assert np.shares_memory(first, base)
-    assert base.filename == slice_table.path / "columns.bin"
-    assert base.nbytes == first.nbytes  # and nothing else was mapped
+    assert isinstance(base.obj, mmap.mmap)
+    assert len(base.obj) == (slice_table.path / "columns.bin").stat().st_size
+    assert np.shares_memory(first, again)
     np.testing.assert_array_equal(first, again)
 
 
@@ -50,7 +55,7 @@ def test_opening_and_describing_read_no_column(slice_table, monkeypatch):
     def fail(*_):
         raise AssertionError("a column was read")
 
-    monkeypatch.setattr(table_module, "map_vector", fail)
+    monkeypatch.setattr(table_module, "map_columns", fail)
     table = Table.open("nasbench201-slice")
     assert len(table.describe()) == 12
     assert "15625 architectures of nasbench201, 18 columns" in str(table)
@@ -144,7 +149,7 @@ def test_rows_names_what_a_table_lacks(small, missing):
 
 
 def test_lookup_of_what_is_no_architecture(small):
-    with pytest.raises(InvalidInput, match="position 0: index 15625 is outside nasbench201"):
+    with pytest.raises(InvalidInput, match="index 15625 is outside nasbench201"):
         small.lookup(15_625)
     with pytest.raises(WrongType, match=r"3.0 \(float\) is no architecture"):
         small.lookup(3.0)
@@ -174,7 +179,7 @@ def test_export_and_import_lose_nothing(slice_table, tmp_path, kind):
     assert again.columns == slice_table.columns
     for column in slice_table.columns:
         np.testing.assert_array_equal(again.column_named(column), slice_table.column_named(column))
-    assert again.index.counts == slice_table.index.counts
+    assert _counts(again) == _counts(slice_table)
 
 
 def test_export_to_a_bad_place_leaves_nothing(small, tmp_path):
@@ -182,7 +187,7 @@ def test_export_to_a_bad_place_leaves_nothing(small, tmp_path):
     for place in (tmp_path / "missing" / "x.csv", tmp_path / "file" / "x.csv"):
         with pytest.raises(StoreError, match=r"cannot write .*x.csv"):
             small.export(place)
-    with pytest.raises(InvalidInput, match=r"cannot export to 'x.xlsx': the name must end in .csv or .parquet"):
+    with pytest.raises(InvalidInput, match=r"cannot export to 'x.xlsx': the name must end in .csv, .parquet or .arrow"):
         small.export(tmp_path / "x.xlsx")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["file", "small", "small.parquet"]
 
