@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from difflib import get_close_matches
-from importlib.metadata import entry_points
 from typing import Generic, TypeVar
 
 from benchtools.errors import InvalidInput, NotFound
@@ -22,6 +20,8 @@ def did_you_mean(name: str, valid: list[str]) -> str:
     >>> did_you_mean("nasbench210", ["nasbench201", "darts"])
     " Did you mean 'nasbench201'?"
     """
+    from difflib import get_close_matches
+
     close = get_close_matches(str(name), valid, n=1)
     return f" Did you mean {close[0]!r}?" if close else ""
 
@@ -80,5 +80,7 @@ class Registry(Generic[T]):
 
     def _find_plugins(self) -> dict[str, Callable[[], T]]:
         if self._plugins is None:
+            from importlib.metadata import entry_points
+
             self._plugins = {point.name: point.load for point in entry_points(group=self.group)}
         return self._plugins

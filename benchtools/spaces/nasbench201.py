@@ -65,8 +65,12 @@ class NASBench201(Space):
         return inverse
 
     @cached_property
+    def _strings(self) -> list[str]:
+        return [self._format(code) for code in self.operations.tolist()]
+
+    @cached_property
     def _index_of_string(self) -> dict[str, int]:
-        return {self._format(code): index for index, code in enumerate(self.operations.tolist())}
+        return {text: index for index, text in enumerate(self._strings)}
 
     @cached_property
     def operations(self) -> NDArray[np.uint8]:
@@ -120,7 +124,7 @@ class NASBench201(Space):
 
     def to_string(self, index: int) -> str:
         """Return the official string of the cell at `index`."""
-        return self._format(self.operations[self.parse(index)].tolist())
+        return self._strings[self.parse(index)]
 
     def to_opcode(self, index: int) -> str:
         """Return the six-digit op code of the cell at `index`."""

@@ -109,7 +109,8 @@ class Simulated(NamedTuple):
     seconds: float
 
 
-class Choice(NamedTuple):
+@dataclass(frozen=True)
+class Choice:
     """An architecture that was chosen: official index, official string, and the value that it was chosen by."""
 
     index: int
@@ -166,7 +167,7 @@ def _plan(
 def curve(table: Table, arch: str | int, column: Column) -> Curve:
     """Do the work of `Table.curve`."""
     row = table.row(arch)
-    runs = _runs(table, column)
+    runs = table.runs(column)
     epochs = sorted({epoch for run in runs for epoch in table.index.columns[run].epochs})
     if not epochs:
         raise NotFound(f"{column} has no values by epoch")
@@ -177,20 +178,15 @@ def curve(table: Table, arch: str | int, column: Column) -> Curve:
     return Curve(column, np.array([epoch for epoch, _ in found]), np.array([value for _, value in found]))
 
 
-def _runs(table: Table, column: Column) -> list[Column]:
-    from benchtools.tables._column import select
-
-    return select(table.columns, column)
-
-
 def cost(table: Table, arch: str | int, dataset: str, epochs: int, seed: Seed | None, after: int | None) -> Cost:
     """Do the work of `Table.cost`."""
     row = table.row(arch)
     mine = [c for c in table.columns if c.dataset == dataset and c.epochs in (epochs, None)]
+    splits = dict.fromkeys(c.split for c in mine if c.metric == "eval_time_s" and c.split)
     if not mine:
         raise NotFound(f"the table {table.name} has nothing of data set {dataset!r} with {epochs} epochs")
     trained = epochs if after is None else after
-    if not isinstance(trained, int) or not 0 <= trained <= epochs:
+    if not 0 <= trained <= epochs:
         raise InvalidInput(f"after={after!r} must be a number of epochs from 0 to {epochs}")
 
     def value(metric: str, split: str | None = None, at: int | None = None, of: Seed | None = seed) -> float | None:
@@ -201,9 +197,8 @@ def cost(table: Table, arch: str | int, dataset: str, epochs: int, seed: Seed | 
         _train_s(table, row, dataset, epochs, seed, trained),
         {
             split: seconds
-            for split in dict.fromkeys(c.split for c in mine if c.metric == "eval_time_s")
-            if split
-            and (seconds := _eval_s(table, row, Column("eval_time_s", dataset, split, epochs, seed), trained))
+            for split in splits
+            if (seconds := _eval_s(table, row, Column("eval_time_s", dataset, split, epochs, seed), trained))
             is not None
         },
         value("latency_s"),
@@ -221,25 +216,21 @@ def _value(table: Table, row: int, column: Column, after: int | None = None) -> 
     InvalidInput
         If there are several runs and none was asked for.
     """
-    there = [
-        c for c in table.columns
-        if (c.metric, c.dataset, c.split) == (column.metric, column.dataset, column.split)
-        and c.epochs in (column.epochs, None)
-    ]  # fmt: skip
-    if not there:
-        return None
-    seed = column.seed if any(c.seed == column.seed for c in there) or column.seed == "mean" else None
-    if all(c.seed is None for c in there):
-        seed = None
-    epochs = column.epochs if any(c.epochs == column.epochs for c in there) else None
-    chosen = Column(column.metric, column.dataset, column.split, epochs, seed)
-    value = float(table.column_named(chosen, after=after)[row])
-    return None if np.isnan(value) else value
+    there = table.siblings(column.metric, column.dataset, column.split)
+    for epochs in (column.epochs, None):
+        seeds = [c.seed for c in there if c.epochs == epochs]
+        if not seeds:
+            continue
+        seed = column.seed if column.seed in seeds or (column.seed == "mean" and seeds != [None]) else None
+        chosen = Column(column.metric, column.dataset, column.split, epochs, seed)
+        value = table.column_named(chosen, after=after).item(row)
+        return None if value != value else value
+    return None
 
 
 def _train_s(table: Table, row: int, dataset: str, epochs: int, seed: Seed | None, after: int) -> float | None:
     """Return the seconds of training for `after` epochs: the sum that the official code takes, epoch by epoch."""
-    if any((c.metric, c.dataset, c.epochs) == ("epoch_time_s", dataset, epochs) for c in table.columns):
+    if any(c.epochs == epochs for c in table.siblings("epoch_time_s", dataset, None)):
         column = Column("epoch_time_s", dataset, None, epochs, seed)
         return _mean_over_runs(table, row, column, lambda run: _summed(table, row, run, after))
     total = Column("train_time_s", dataset, None, epochs, seed)
@@ -248,28 +239,21 @@ def _train_s(table: Table, row: int, dataset: str, epochs: int, seed: Seed | Non
 
 def _eval_s(table: Table, row: int, column: Column, after: int) -> float | None:
     """Return the seconds of one evaluation, as the official code computes them: a sum over epochs, divided again."""
-
-    def one(run: Column) -> float | None:
-        total = _summed(table, row, run, max(after, 1))
-        return None if total is None else total / max(after, 1)
-
-    return _mean_over_runs(table, row, column, one)
+    epochs = max(after, 1)
+    total = _mean_over_runs(table, row, column, lambda run: _summed(table, row, run, epochs))
+    return None if total is None else total / epochs
 
 
-def _mean_over_runs(table: Table, row: int, column: Column, of: Callable[[Column], float | None]) -> float | None:
-    values = [value for run in _runs(table, column) if (value := of(run)) is not None]
+def _mean_over_runs(table: Table, row: int, column: Column, of: Callable[[Column], float]) -> float | None:
+    values = [value for run in table.runs(column) if (value := of(run)) == value]
     return sum(values) / len(values) if values else None
 
 
-def _summed(table: Table, row: int, run: Column, epochs: int) -> float | None:
-    """Return the sum of the first epochs' seconds, added one by one."""
-    by_epoch = table.index.columns[run].after is not None
-    values = (
-        [float(table.column_named(run, after=e if by_epoch else None)[row]) for e in range(1, epochs + 1)]
-        if (by_epoch)
-        else [float(table.column_named(run)[row])] * epochs
-    )
-    return None if any(value != value for value in values) else float(sum(values))
+def _summed(table: Table, row: int, run: Column, epochs: int) -> float:
+    """Return the sum of the first epochs' seconds, added one by one; NaN where there is no such run."""
+    if table.index.columns[run].after is None:
+        return float(sum([table.column_named(run).item(row)] * epochs))  # NaN where there is no such run
+    return float(sum(table.column_named(run, after=epoch).item(row) for epoch in range(1, epochs + 1)))
 
 
 def simulate(table: Table, arch: str | int, budget: int, dataset: str, epochs: int, seed: Seed) -> Simulated:
@@ -290,7 +274,7 @@ def simulate(table: Table, arch: str | int, budget: int, dataset: str, epochs: i
     seconds = _train_s(table, row, dataset, epochs, seed, budget)
     if np.isnan(accuracy) or seconds is None:
         raise NotFound(f"{column} of {table.name} has no value for {arch}: that run is missing")
-    if any((c.metric, c.dataset, c.split) == ("eval_time_s", dataset, splits[0]) for c in table.columns):
+    if table.siblings("eval_time_s", dataset, splits[0]):
         evaluation = _eval_s(table, row, Column("eval_time_s", dataset, splits[0], epochs, seed), budget)
         seconds += evaluation or 0.0
     return Simulated(accuracy, seconds)
@@ -298,7 +282,7 @@ def simulate(table: Table, arch: str | int, budget: int, dataset: str, epochs: i
 
 def best(table: Table, n: int, column: Column, after: int | None, limits: Mapping[str, float | None]) -> list[Choice]:
     """Do the work of `Table.best`."""
-    if isinstance(n, bool) or not isinstance(n, (int, np.integer)) or n < 1:
+    if n < 1:
         raise InvalidInput(f"n={n!r} must be a whole number from 1")
     values = table.column_named(column, after=after)
     inside = ~np.isnan(values)
@@ -332,7 +316,7 @@ def _limited(table: Table, metric: str, column: Column) -> NDArray[np.float64]:
     if not there:
         raise NotFound(f"the table {table.name} has no {metric} of {column.dataset}: no limit can be set on it")
     common = [c for c in there if c.seed is None] or there
-    seed = None if common[0].seed is None else "mean"
+    seed: Seed | None = None if common[0].seed is None else "mean"
     return table.column_named(Column(metric, common[0].dataset, None, common[0].epochs, seed))
 
 

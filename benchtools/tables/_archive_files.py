@@ -66,11 +66,10 @@ def opened_pickle(path: Path, *, limit: int = MAX_FILE_BYTES) -> Iterator[Window
                 yield window
                 _expect_end(window)
         elif start.startswith(MAGIC_ZIP):
-            with zipfile.ZipFile(file) as archive:
-                with archive.open(_pickle_member(archive, path)) as content:
-                    window = Window(_limited(content.read, limit))
-                    yield window
-                    _expect_end(window)
+            with zipfile.ZipFile(file) as archive, archive.open(_pickle_member(archive, path)) as content:
+                window = Window(_limited(content.read, limit))
+                yield window
+                _expect_end(window)
         elif start == LEGACY_START:
             window = Window(file.read)
             _read_legacy_header(window)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from functools import cached_property
+from typing import Any, Literal
 
 from benchtools.errors import InvalidInput, NotFound
 from benchtools.registry import did_you_mean
@@ -69,6 +70,16 @@ class Column:
                 f"metric {self.metric!r} is not known: choose one of {', '.join(METRICS)}."
                 f"{did_you_mean(self.metric, list(METRICS))}"
             )
+
+    @cached_property
+    def _hash(self) -> int:
+        return hash((self.metric, self.dataset, self.split, self.epochs, self.seed))
+
+    def __hash__(self) -> int:  # columns are the keys of every look-up: computed once
+        return self._hash
+
+    def __reduce__(self) -> tuple[Any, ...]:  # without the hash, which is another one in every process
+        return Column, (self.metric, self.dataset, self.split, self.epochs, self.seed)
 
     @property
     def unit(self) -> str:

@@ -58,9 +58,7 @@ def locked(path: Path, *, wait: bool = True) -> Iterator[None]:
         lock.acquire()
     except Timeout:
         what = f"has been building {path.name} for over {LOCK_TIMEOUT_S} s" if wait else f"is at work on {path.name}"
-        raise StoreError(
-            f"another process {what}: wait for it, or end it, and try again"
-        ) from None
+        raise StoreError(f"another process {what}: wait for it, or end it, and try again") from None
     except OSError as error:
         raise StoreError(
             f"cannot write to {path.parent} ({error.strerror}): set the environment variable BENCHTOOLS_HOME to a "

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Collection, Iterator, Mapping
-from contextlib import nullcontext
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
@@ -22,8 +21,9 @@ from benchtools.tables._catalogue import BUILDERS
 from benchtools.tables._column import Column
 from benchtools.tables._home import check_name, locked, table_path
 from benchtools.tables._spool import Joined, Spool
-from benchtools.tables._store import Rows, is_table, write_table
+from benchtools.tables._store import is_table
 from benchtools.tables._table import Table
+from benchtools.tables._writer import Rows, write_table
 
 __all__ = ["KINDS", "Kind", "import_archive", "store_blocks"]
 
@@ -80,8 +80,8 @@ _TOPOLOGY_NOTES = (
     "other half) and ori-test; cifar10 trains on all of them and has ori-test only.",
     "Of cifar100 and ImageNet16-120, ori-test is the union of x-valid and x-test.",
     "Times are the benchmark's estimates: one number for every epoch of a run, measured once and scaled by images.",
-    "params_m and macs_m without a seed are the runs' mean or, where the runs disagree (params_disagree is 1), those of "
-    "seed 888, as NATS-Bench 1.6 and later correct them.",
+    "params_m and macs_m without a seed are the runs' mean or, where the runs disagree (params_disagree is 1), those "
+    "of seed 888, as NATS-Bench 1.6 and later correct them.",
 )
 _NASBENCH101_NOTES = (
     "Seeds 0, 1, 2 are the three repeats of a training, in the order of the file.",
@@ -257,7 +257,7 @@ def _columns(joined: Joined) -> dict[Column, NDArray[np.float64] | Rows]:
         if column.metric in ("params_m", "macs_m") and isinstance(column.seed, int):
             runs.setdefault((column.metric, column.dataset, column.epochs), []).append(column)
     for (metric, dataset, epochs), found in runs.items():
-        values, disagree = _corrected(joined, sorted(found, key=lambda column: column.seed))  # type: ignore[arg-type]
+        values, disagree = _corrected(joined, sorted(found, key=lambda column: int(column.seed or 0)))
         columns[Column(metric, dataset, None, epochs, None)] = values
         if metric == "params_m":
             columns[Column("params_disagree", dataset, None, epochs, None)] = disagree
@@ -279,7 +279,7 @@ def _summed(joined: Joined, column: Column) -> NDArray[np.float64]:
 
 
 def _corrected(joined: Joined, runs: list[Column]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return the mean of the runs or, where they disagree in five decimals, the value of seed 888; and where they do."""
+    """Return the mean of the runs, or seed 888's value where they disagree in five decimals; and where they do."""
     values = np.array([joined.row(column, None) for column in runs])
     there = ~np.isnan(values)
     total, number = np.zeros(values.shape[1]), there.sum(axis=0)

@@ -1,4 +1,4 @@
-"""Readers of NAS-Bench-201 and NATS-Bench: one large file that is streamed, or a folder with a file per architecture."""
+"""Readers of NAS-Bench-201 and NATS-Bench: one large file, streamed, or a folder with a file per architecture."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 """One architecture of NAS-Bench-201 or NATS-Bench, from the official record to named columns.
 
 Both benchmarks keep, for each training schedule, the trials of an architecture: a trial is one data set and one seed,
-with dictionaries of accuracy, loss and time by epoch (counted from 0) and, for evaluation, by ``set@epoch``. What is not
-there stays away: no set and no epoch is ever filled in from another.
+with dictionaries of accuracy, loss and time by epoch (counted from 0) and, for evaluation, by ``set@epoch``. What is
+not there stays away: no set and no epoch is ever filled in from another.
 """
 
 from __future__ import annotations

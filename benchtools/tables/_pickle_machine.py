@@ -121,7 +121,7 @@ class Machine:
         except Exception as error:  # whatever a damaged pickle may lead to: short reads, empty stacks, wrong types
             raise StoreError(f"the pickle is cut off or damaged ({type(error).__name__}: {error})") from error
 
-    def _execute(self) -> Iterator[tuple[Any, Any]]:  # noqa: C901, PLR0912, PLR0915
+    def _execute(self) -> Iterator[tuple[Any, Any]]:
         window, memo = self.window, self._memo
         data, pos = window.data, window.pos
         limit = -1 if not window.ended else len(data)

@@ -105,8 +105,7 @@ def find_get_run(data: bytes, pos: int, at_most: int) -> Found | None:
     first = data[pos + 1] if op == BINGET else int.from_bytes(data[pos + 1 : pos + 5], "little")
 
     def fits(rows: NDArray[Any], done: int) -> NDArray[np.bool_]:
-        good = (rows["op"] == op) & (rows["id"] == np.arange(first + done, first + done + len(rows)))
-        return good  # type: ignore[no-any-return]
+        return (rows["op"] == op) & (rows["id"] == np.arange(first + done, first + done + len(rows)))  # type: ignore[no-any-return]
 
     rows = _rows(data, pos, dtype, fits)[:at_most]
     if len(rows) < 2:

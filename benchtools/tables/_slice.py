@@ -14,8 +14,8 @@ from benchtools.errors import InvalidInput, StoreError
 from benchtools.provenance import Provenance, digest_file
 from benchtools.spaces import get_space
 from benchtools.tables._column import Column
-from benchtools.tables._store import write_table
 from benchtools.tables._unpickle import load_plain
+from benchtools.tables._writer import write_table
 
 __all__ = ["build_slice"]
 

@@ -70,9 +70,9 @@ class Spool:
         header += b" " * (-(len(header) + 8) % 8)
         with whole(self.path(number)) as draft, open(draft, "wb") as file:
             file.write(len(header).to_bytes(8, "little") + header)
-            file.write(np.ascontiguousarray(block.keys, "<i8"))
+            file.write(block.keys.astype("<i8").tobytes())
             for part in block.parts.values():
-                file.write(np.ascontiguousarray(part.values, "<f8"))
+                file.write(part.values.astype("<f8").tobytes())
 
 
 class _BlockFile:

@@ -138,11 +138,41 @@ class Table:
         NotFound
             If there is no such column, or it was not measured after that many epochs; the message says what there is.
         """
-        after = _as_int(after)
-        columns = select(self.columns, Column(metric, dataset, split, _as_int(epochs), _as_int(seed)))
-        if len(columns) == 1:
-            return self._read(columns[0], after)
-        return _mean([self._read(column, after) for column in sorted(columns, key=by_coordinates)])
+        runs = self.runs(Column(metric, dataset, split, _as_int(epochs), _as_int(seed)))
+        vectors = [self._read(column, _as_int(after)) for column in runs]
+        return vectors[0] if len(vectors) == 1 else _mean(vectors)
+
+    def runs(self, column: Column) -> list[Column]:
+        """Return the stored columns behind a column: itself, or those of all runs where their mean is asked for.
+
+        Raises as `column`.
+        """
+        if column in self.index.columns:
+            return [column]
+        stem = (column.metric, column.dataset, column.split, column.epochs)
+        if column.seed == "mean" and (runs := self._runs.get(stem)):
+            return runs
+        return select(self.columns, column)
+
+    def siblings(self, metric: str, dataset: str | None, split: str | None) -> list[Column]:
+        """Return the columns that differ in schedule and run only."""
+        return self._siblings.get((metric, dataset, split), [])
+
+    @cached_property
+    def _siblings(self) -> dict[tuple[Any, ...], list[Column]]:
+        found: dict[tuple[Any, ...], list[Column]] = {}
+        for column in self.columns:
+            found.setdefault((column.metric, column.dataset, column.split), []).append(column)
+        return found
+
+    @cached_property
+    def _runs(self) -> dict[tuple[Any, ...], list[Column]]:
+        """Columns of single runs, in the order of their seeds, by all that they share."""
+        found: dict[tuple[Any, ...], list[Column]] = {}
+        for column in sorted(self.columns, key=by_coordinates):
+            if isinstance(column.seed, int):
+                found.setdefault((column.metric, column.dataset, column.split, column.epochs), []).append(column)
+        return found
 
     def column_named(self, column: Column, *, after: int | None = None) -> NDArray[np.float64]:
         """Return the column with the coordinates of `column`, as `column` does."""
@@ -200,7 +230,7 @@ class Table:
     def row(self, key: str | int) -> int:
         """Return where one architecture stands in the columns; raises as `rows`."""
         index = self.space.parse(key)
-        if len(self) == self.space.size:
+        if index < len(self) and self.indices.item(index) == index:  # as in every table that starts with architecture 0
             return index
         return int(self.rows([index])[0])
 
@@ -419,7 +449,8 @@ class Table:
         part = get_space(space)
         if self.space.name != "nasbench101" or not isinstance(part, OneShot1):
             raise InvalidInput(
-                f"a table of {self.space.name} has no view of {space}: oneshot1_s1, _s2 and _s3 are views of nasbench101"
+                f"a table of {self.space.name} has no view of {space}: oneshot1_s1, _s2 and _s3 are views of "
+                "nasbench101"
             )
         wanted = part.in_nasbench101()
         rows = np.minimum(np.searchsorted(self.indices, wanted), len(self) - 1)

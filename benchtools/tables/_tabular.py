@@ -20,8 +20,8 @@ from benchtools.spaces import Space, get_space
 from benchtools.tables._catalogue import BUILDERS
 from benchtools.tables._column import METRICS, Column
 from benchtools.tables._home import check_name, locked, table_path
-from benchtools.tables._store import write_table
 from benchtools.tables._table import Table
+from benchtools.tables._writer import write_table
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -159,7 +159,9 @@ def test_an_index_with_an_unknown_metric(tmp_path):
 def test_a_newer_format(tmp_path):
     write(tmp_path / "t")
     edit_index(tmp_path / "t", format=FORMAT + 1)
-    with pytest.raises(StoreError, match=rf"has format {FORMAT + 1}, this benchtools reads up to {FORMAT}: upgrade benchtools"):
+    with pytest.raises(
+        StoreError, match=rf"has format {FORMAT + 1}, this benchtools reads up to {FORMAT}: upgrade benchtools"
+    ):
         Table.open(tmp_path / "t")
 
 
