@@ -180,13 +180,10 @@ def _truth_cost(
 ) -> NDArray[np.float64]:
     if column is not None:
         return read_vector(frame, column, file)
-    for candidate in table.columns:
-        if (candidate.metric, candidate.dataset, candidate.epochs) == (
-            "train_time_s",
-            truth.dataset,
-            truth.epochs,
-        ) and (candidate.seed in (None, truth.seed, "mean")):
-            return table.column_named(candidate)[rows]
+    seeds = {c.seed for c in table.siblings("train_time_s", truth.dataset, None) if c.epochs == truth.epochs}
+    for seed in (None, truth.seed, "mean"):  # one number for all runs, that of the run, or the mean over runs
+        if seed in seeds or (seed == "mean" and seeds):
+            return table.column(metric="train_time_s", dataset=truth.dataset, epochs=truth.epochs, seed=seed)[rows]
     there = [str(other) for other in table.columns if other.metric == "train_time_s"]
     raise NotFound(
         f"the table {table.name} has no training time for {truth.dataset} at {truth.epochs} epochs, which the "

@@ -12,7 +12,7 @@ from typing import Any
 from benchtools.errors import InvalidInput, StoreError, UnsafePickle
 from benchtools.tables._pickle_machine import Machine, Window
 
-__all__ = ["load_bz2_pickle", "opened_pickle", "reading"]
+__all__ = ["load_bz2_pickle", "load_plain_pickle", "opened_pickle", "reading"]
 
 MAGIC_BZ2, MAGIC_ZIP = b"BZh", b"PK\x03\x04"
 TORCH_MAGIC, TORCH_PROTOCOL = 0x1950A86A20F9469CFC6C, 1001  # the first two pickles of a legacy torch.save
@@ -27,6 +27,19 @@ def load_bz2_pickle(path: Path) -> Any:
         result = Machine(window).load()
         _expect_end(window)
         return result
+
+
+def load_plain_pickle(path: Path, max_bytes: int) -> Any:
+    """Return the plain data in a pickle of at most `max_bytes`; a larger file is not read."""
+    with reading(path):
+        size = path.stat().st_size
+        if size > max_bytes:
+            raise UnsafePickle(f"it has {size:,} bytes, at most {max_bytes:,} are expected: it was not read")
+        with open(path, "rb") as file:
+            window = Window(file.read)
+            result = Machine(window).load()
+            _expect_end(window)
+            return result
 
 
 @contextmanager

