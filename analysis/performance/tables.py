@@ -60,6 +60,16 @@ print(time.time() - float(sys.argv[2]))
 """
 
 
+LAUNCHER = """
+import json, os, sys, time
+start = time.time()
+arguments = [sys.executable, *(str(start) if given == "NOW" else given for given in sys.argv[1:])]
+_, status, usage = os.wait4(os.posix_spawn(sys.executable, arguments, os.environ), 0)
+print(json.dumps([status, time.time() - start, usage.ru_maxrss / 1024]))
+"""
+"""A small process that starts the measured one: a process's peak memory begins with that of the one it came from."""
+
+
 class Run(NamedTuple):
     """One process: wall-clock seconds, peak memory [MB], and what it printed."""
 
@@ -69,16 +79,20 @@ class Run(NamedTuple):
 
 
 def run(*arguments: str) -> Run:
-    """Run a Python process to its end; the peak is that of the largest process it started."""
+    """Run a Python process to its end; the argument NOW is replaced by the time of its start."""
     environment = os.environ | {"TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD": "1"}  # or the official loader fails, torch >= 2.6
-    start = time.perf_counter()
-    process = subprocess.Popen([sys.executable, *arguments], stdout=subprocess.PIPE, text=True, env=environment)
-    output = process.stdout.read() if process.stdout else ""
-    _, status, usage = os.wait4(process.pid, 0)
-    seconds = time.perf_counter() - start
+    found = subprocess.run(
+        [sys.executable, "-S", "-c", LAUNCHER, *arguments],
+        stdout=subprocess.PIPE,
+        text=True,
+        env=environment,
+        check=True,
+    )
+    *output, last = found.stdout.strip().splitlines()
+    status, seconds, peak_mb = json.loads(last)
     if status:
-        raise SystemExit(f"{arguments[:3]} ended with {status}")
-    return Run(seconds, usage.ru_maxrss / 1024, output)
+        raise SystemExit(f"{' '.join(arguments[:5])} ended with {status}")
+    return Run(seconds, peak_mb, "\n".join(output))
 
 
 def written(path: Path, write: Callable[[Path], object]) -> Path:
@@ -101,9 +115,9 @@ def imported(kind: str, archive: Path, table: Path, *options: str) -> None:
 
 def beside_official(kind: str, archive: Path, folder: Path, repeats: int) -> None:
     """Compare process start to whole column, memory and a single look-up."""
-    ours = [run("-c", OURS, str(folder), str(time.time())) for _ in range(repeats)]
-    official = run("-c", OFFICIAL, kind, str(archive), str(time.time()))
-    ours += [run("-c", OURS, str(folder), str(time.time())) for _ in range(repeats)]
+    ours = [run("-c", OURS, str(folder), "NOW") for _ in range(repeats)]
+    official = run("-c", OFFICIAL, kind, str(archive), "NOW")
+    ours += [run("-c", OURS, str(folder), "NOW") for _ in range(repeats)]
     seconds = statistics.median(float(one.output) for one in ours)
     peak = statistics.median(one.peak_mb for one in ours)
     found = json.loads(official.output)

@@ -17,6 +17,7 @@ def rank(
     split: Annotated[str, typer.Option(help="Split of the truth, as the table names it.")],
     epochs: Annotated[int, typer.Option(help="Epochs of the truth's schedule.")],
     seed: Annotated[str, typer.Option(help="Seed of the truth: a number, or mean.")],
+    view: Annotated[str | None, typer.Option(help="Space of 1Shot1 through which to see the table.")] = None,
     key: Annotated[str, typer.Option(help="Column with official strings, indices or op codes.")] = "arch",
     proxy: Annotated[list[str] | None, typer.Option(help="Column that is a proxy; repeatable. Default: all.")] = None,
     tolerance: Annotated[
@@ -48,10 +49,11 @@ def rank(
 
     if json is not None and not json.parent.is_dir():
         raise StoreError(f"cannot write {json}: its folder does not exist")
+    truth_table = Table.open(table) if view is None else Table.open(table).view(view)
     truth = Column("accuracy", dataset, split, epochs, parse_seed(seed))
     with progress_bar() as progress:
         report = rank_scores(
-            scores, Table.open(table), truth, key=key, proxies=proxy, costs=cost, truth_cost=truth_cost,
+            scores, truth_table, truth, key=key, proxies=proxy, costs=cost, truth_cost=truth_cost,
             nan_policy=nan, k=k, tolerance=tolerance, confidence=confidence, n_resamples=resamples, rng=rng,
             progress=progress,
         )  # fmt: skip

@@ -1,4 +1,4 @@
-"""The verbs ``benchtools table list | describe | query | import | verify | export``."""
+"""The verbs ``benchtools table list | describe | query | import | fetch | verify | export``."""
 
 from __future__ import annotations
 
@@ -180,6 +180,30 @@ def _import_file(
             "architectures are of, and by --map what its columns are"
         )
     return import_table(file, space=space, mapping=parse_mapping(mapping), key=key, name=name, out=out)
+
+
+@app.command()
+def fetch(
+    name: Annotated[str | None, typer.Argument(help="Name of an official archive. Without it: list them.")] = None,
+    out: Annotated[Path | None, typer.Option(help="Folder to keep it in. Default: the cache.")] = None,
+    url: Annotated[
+        list[str] | None,
+        typer.Option(help="Address to try first, of a copy within your laboratory, say. Repeatable."),
+    ] = None,
+) -> None:
+    """Download an official archive and check it, going on where an earlier try broke off; or list the archives."""
+    from benchtools.cli._show import progress_bar, show_rows
+    from benchtools.tables import fetch_archive, list_archives
+
+    listed = list_archives(out=out)
+    if name is None:
+        rows = [[a.name, a.file, a.size_text, a.digest_text, state] for a, state in listed]
+        show_rows("Official archives", ["name", "file", "size", "digest", "state"], rows)
+        return
+    with progress_bar() as progress:
+        path = fetch_archive(name, out=out, mirrors=url, progress=progress)
+    print(f"{path} is complete. Make a table of it by:")
+    print(next(archive.import_command(path) for archive, _ in listed if archive.name == name))
 
 
 @app.command()

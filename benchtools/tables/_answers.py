@@ -192,6 +192,10 @@ def cost(table: Table, arch: str | int, dataset: str, epochs: int, seed: Seed | 
     def value(metric: str, split: str | None = None, at: int | None = None, of: Seed | None = seed) -> float | None:
         return _value(table, row, Column(metric, dataset, split, epochs, of), at)
 
+    def of_all_runs(metric: str) -> float | None:  # corrected where they disagree; a table may have that of a run only
+        common = any(c.seed is None for c in table.siblings(metric, dataset, None))
+        return value(metric, of=None if common else seed)
+
     disagree = value("params_disagree", of=None)
     return Cost(
         _train_s(table, row, dataset, epochs, seed, trained),
@@ -202,8 +206,8 @@ def cost(table: Table, arch: str | int, dataset: str, epochs: int, seed: Seed | 
             is not None
         },
         value("latency_s"),
-        value("params_m", of=None),
-        value("macs_m"),
+        of_all_runs("params_m"),
+        of_all_runs("macs_m"),
         None if disagree is None else bool(disagree),
     )
 

@@ -7,10 +7,11 @@ import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from benchtools.errors import InvalidInput, StoreError, UnsafePickle
 from benchtools.tables._pickle_machine import Machine, Window
+from benchtools.tables._pickle_objects import brief
 
 __all__ = ["load_bz2_pickle", "load_plain_pickle", "opened_pickle", "reading"]
 
@@ -55,6 +56,8 @@ def reading(path: Path) -> Iterator[None]:
         raise StoreError(f"{path.name} is cut off: get it again; nothing was imported") from error
     except FileNotFoundError:
         raise StoreError(f"the file {path} does not exist") from None
+    except MemoryError:
+        raise UnsafePickle(f"refused {path.name}: it needs more memory than there is") from None
     except (zipfile.BadZipFile, OSError) as error:
         raise StoreError(f"{path.name} is damaged or cannot be read ({error}): get it again") from error
 
@@ -79,8 +82,8 @@ def opened_pickle(path: Path, *, limit: int = MAX_FILE_BYTES) -> Iterator[Window
                 yield window
                 _expect_end(window)
         elif start.startswith(MAGIC_ZIP):
-            with zipfile.ZipFile(file) as archive, archive.open(_pickle_member(archive, path)) as content:
-                window = Window(_limited(content.read, limit))
+            with _opened_member(file, path) as content:
+                window = Window(_limited(_guarded(content.read), limit))
                 yield window
                 _expect_end(window)
         elif start == LEGACY_START:
@@ -97,6 +100,27 @@ def opened_pickle(path: Path, *, limit: int = MAX_FILE_BYTES) -> Iterator[Window
                 f"{path.name} is neither a bz2 pickle nor a file of torch.save: it starts with {start[:8]!r}. Give the "
                 "archive as it was downloaded"
             )
+
+
+def _guarded(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Raise `StoreError` for whatever zipfile says of a damaged file: it has errors of many types."""
+
+    def call(*arguments: Any) -> Any:
+        try:
+            return function(*arguments)
+        except (StoreError, InvalidInput, MemoryError):
+            raise
+        except Exception as error:
+            raise StoreError(f"the zip file is damaged ({type(error).__name__}: {error})") from error
+
+    return call
+
+
+@contextmanager
+def _opened_member(file: IO[bytes], path: Path) -> Iterator[IO[bytes]]:
+    archive = _guarded(zipfile.ZipFile)(file)
+    with archive, _guarded(archive.open)(_pickle_member(archive, path)) as content:
+        yield content
 
 
 def _limited(read: Callable[[int], bytes], limit: int) -> Callable[[int], bytes]:
@@ -123,7 +147,7 @@ def _pickle_member(archive: zipfile.ZipFile, path: Path) -> zipfile.ZipInfo:
 def _read_legacy_header(window: Window) -> None:
     magic, protocol, system = (Machine(window).load() for _ in range(3))
     if (magic, protocol) != (TORCH_MAGIC, TORCH_PROTOCOL):
-        raise UnsafePickle(f"its torch container says {protocol!r:.40}: {TORCH_PROTOCOL} is known")
+        raise UnsafePickle(f"its torch container says {brief(protocol, 40)}: {TORCH_PROTOCOL} is known")
     if not isinstance(system, dict) or system.get("little_endian") is not True:
         raise UnsafePickle("its torch container is of a big-endian machine")
 

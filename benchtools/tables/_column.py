@@ -10,7 +10,7 @@ from typing import Any, Literal
 from benchtools.errors import InvalidInput, NotFound
 from benchtools.registry import did_you_mean
 
-__all__ = ["METRICS", "Column", "Seed", "select"]
+__all__ = ["METRICS", "Column", "Seed", "by_coordinates", "select"]
 
 Seed = int | Literal["mean"]
 
@@ -115,6 +115,13 @@ class Column:
         return cls(
             metric or "accuracy", dataset, split, None if epochs is None else int(epochs), parse_seed(seed)
         )  # fmt: skip
+
+
+def by_coordinates(column: Column) -> tuple[Any, ...]:
+    """Order columns as they are listed: runs in the order of their seeds, their mean last."""
+    seed = column.seed if isinstance(column.seed, int) else 2**64
+    dataset, split = (column.dataset or "").lower(), column.split or ""
+    return (list(METRICS).index(column.metric), dataset, split, column.epochs or 0, seed)
 
 
 def parse_seed(seed: str | None) -> Seed | None:

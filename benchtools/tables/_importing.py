@@ -67,6 +67,8 @@ def _read_nasbench101(path: Path, partial: bool, done: Collection[int], progress
     from benchtools.tables._nasbench101 import read_nasbench101
     from benchtools.tables._nats import check_architectures
 
+    if path.is_dir():
+        raise InvalidInput(f"{path} is a directory: give the path of {KINDS['nasbench101'].what}")
     seen: list[NDArray[np.int64]] = []
     for number, block in enumerate(read_nasbench101(path, progress=progress)):
         seen.append(block.keys)
@@ -159,6 +161,8 @@ def import_archive(
     archive = Path(path)
     if not archive.exists():
         raise NotFound(f"{archive} does not exist: give the path of {KINDS[kind].what}")
+    if not archive.is_file() and not archive.is_dir():
+        raise InvalidInput(f"{archive} is neither a file nor a directory: give the path of {KINDS[kind].what}")
     if sha256 is not None:
         _check_digest(archive, sha256)
     inputs = {"kind": kind, "file": archive.name} | _identity(archive)
@@ -238,7 +242,10 @@ def _identity(archive: Path) -> dict[str, str]:
     files = sorted(archive.glob("*.pbz2")) if archive.is_dir() else [archive]
     digest = hashlib.sha256()
     for file in files:
-        state = file.stat()
+        try:
+            state = file.stat()
+        except OSError as error:
+            raise StoreError(f"{file} cannot be read ({error.strerror}): get it again; nothing was imported") from error
         digest.update(f"{file.name} {state.st_size} {state.st_mtime_ns}\n".encode())
     return {"files": str(len(files)), "names, sizes and times": digest.hexdigest()[:16]}
 

@@ -17,7 +17,6 @@ __all__ = ["read_cells", "text_window"]
 SEPARATOR = '", "'
 INPUT = len("input,")
 LETTER = 4  # of an operation's name, where the two convolutions differ
-ADJACENCIES = [n_vertices**2 for n_vertices in range(2, MAX_VERTICES + 1)]
 
 Bytes = NDArray[np.uint8]
 Ints = NDArray[np.int64]
@@ -55,20 +54,18 @@ def read_cells(buffer: Bytes, places: Ints) -> tuple[Ints, NDArray[np.uint32], I
     >>> text = b'010001000", "input,maxpool3x3,output", "and so on'
     >>> fits, codes, ends = read_cells(np.frombuffer(text + bytes(256), np.uint8), np.array([0]))
     >>> fits.tolist(), ends.tolist(), text[ends[0] :]
-    ([0], [39], b'and so on')
+    ([0], [40], b'and so on')
     """
     codes, ends = np.zeros(len(places), np.uint32), np.zeros(len(places), np.int64)
-    is_close = text_window(buffer, places, ADJACENCIES[-1] + 1)[:, ADJACENCIES] == ord('"')
-    vertices = np.where(is_close.any(axis=1), is_close.argmax(axis=1) + 2, 0)
-    fits = []
-    for n_vertices in np.unique(vertices[vertices > 0]).tolist():
-        same = np.flatnonzero(vertices == n_vertices)
+    fits = [np.zeros(0, np.int64)]
+    for n_vertices in range(2, MAX_VERTICES + 1):
+        same = np.flatnonzero(buffer[places + n_vertices**2] == ord(SEPARATOR[0]))
         adjacency, is_adjacency = _read_adjacency(text_window(buffer, places[same], n_vertices**2), n_vertices)
         same, adjacency = same[is_adjacency], adjacency[is_adjacency]
         labelling, is_labelling, stops = _read_operations(buffer, places[same] + n_vertices**2, n_vertices)
         codes[same], ends[same] = pack(n_vertices, adjacency, labelling), stops
         fits.append(same[is_labelling])
-    return np.sort(np.concatenate(fits)) if fits else np.zeros(0, np.int64), codes, ends
+    return np.sort(np.concatenate(fits)), codes, ends
 
 
 def _read_adjacency(text: Bytes, n_vertices: int) -> tuple[Ints, NDArray[np.bool_]]:
@@ -79,8 +76,12 @@ def _read_adjacency(text: Bytes, n_vertices: int) -> tuple[Ints, NDArray[np.bool
         for source in range(target):
             edges[source, target] = 1 << edge_bit(source, target)
     lower = np.tril(np.ones((n_vertices, n_vertices))).ravel()
-    found = entries.astype(np.float64) @ np.stack([edges.ravel(), lower], axis=1)
-    return found[:, 0].astype(np.int64), (entries <= 1).all(axis=1) & (found[:, 1] == 0)
+    found = entries.astype(np.float32) @ np.stack([edges.ravel(), lower], axis=1).astype(np.float32)
+    is_bad = entries > 1
+    fits = np.asarray(found[:, 1] == 0)
+    if is_bad.any():
+        fits &= ~is_bad.any(axis=1)
+    return found[:, 0].astype(np.int64), fits
 
 
 def _read_operations(buffer: Bytes, places: Ints, n_vertices: int) -> tuple[Ints, NDArray[np.bool_], Ints]:
@@ -95,8 +96,11 @@ def _read_operations(buffer: Bytes, places: Ints, n_vertices: int) -> tuple[Ints
         place += np.where(is_pool, len(OPERATIONS[pool]) + 1, len(OPERATIONS[0]) + 1)
     texts = _texts(n_vertices)
     found = text_window(buffer, places, texts.width).view(np.uint64)
-    differs = ((found ^ texts.words[labelling]) & texts.masks[labelling]).any(axis=1)
-    return labelling, ~differs, places + texts.lengths[labelling]
+    differs = (found ^ texts.words[labelling]) & texts.masks[labelling]
+    fits = np.ones(len(places), np.bool_)
+    if differs.any():
+        fits &= ~differs.any(axis=1)
+    return labelling, fits, places + texts.lengths[labelling]
 
 
 @dataclass(frozen=True)

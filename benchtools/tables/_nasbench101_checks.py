@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -33,8 +35,7 @@ def find_cells(records: Records, rows: Rows) -> Ints:
         its hash.
     """
     cells = cell_list()
-    high = np.ascontiguousarray(cells.hashes[:, 0])
-    found = np.minimum(np.searchsorted(high, rows.hashes[:, 0]), SIZE - 1)
+    found = np.minimum(np.searchsorted(_high_halves(), rows.hashes[:, 0]), SIZE - 1)
     unknown = np.flatnonzero((cells.hashes[found] != rows.hashes).any(axis=1))
     if len(unknown):
         row = int(unknown[0])
@@ -47,10 +48,16 @@ def find_cells(records: Records, rows: Rows) -> Ints:
         cell = NASBench101Cell.from_code(int(rows.codes[row]))
         if not cell.is_valid or cell.code != cells.codes[found[row]]:
             raise StoreError(
-                f"{records.where(row)} has the cell {cell} under the hash {digest(rows, row)}, which is that of another "
-                "cell"
+                f"{records.where(row)} has the cell {cell} under the hash {digest(rows, row)}, which is that of "
+                "another cell"
             )
     return found
+
+
+@cache
+def _high_halves() -> NDArray[np.uint64]:
+    """Return the high halves of all hashes, one after the other in memory."""
+    return np.ascontiguousarray(cell_list().hashes[:, 0])
 
 
 def check_numbers(records: Records, rows: Rows) -> None:
@@ -66,13 +73,13 @@ def check_numbers(records: Records, rows: Rows) -> None:
     for start in range(0, N_EVALUATIONS * n, n):
         high[start + 2 : start + n] = 1.0
     high[PARAMETERS] = MAX_PARAMETERS
-    bad = ~((rows.numbers >= low) & (rows.numbers <= high))
-    moments = rows.numbers[:, : N_EVALUATIONS * n : n]
-    expected = np.stack([np.zeros_like(rows.epochs), rows.epochs // 2, rows.epochs], axis=1)
-    bad[:, : N_EVALUATIONS * n : n] |= ~(np.abs(moments - expected) < HALF_EPOCH)
+    bad = ~((rows.numbers >= low[:, None]) & (rows.numbers <= high[:, None]))
+    moments = rows.numbers[: N_EVALUATIONS * n : n]
+    expected = np.stack([np.zeros_like(rows.epochs), rows.epochs // 2, rows.epochs])
+    bad[: N_EVALUATIONS * n : n] |= ~(np.abs(moments - expected) < HALF_EPOCH)
     if not bad.any():
         return
-    row, place = (int(found[0]) for found in np.nonzero(bad))
+    row, place = (int(found[0]) for found in np.nonzero(bad.T))
     if place == PARAMETERS:
         what, valid = "trainable_parameters", f"0 to {MAX_PARAMETERS} are valid"
     elif place == TOTAL_TIME:
@@ -82,10 +89,10 @@ def check_numbers(records: Records, rows: Rows) -> None:
         what = f"{name} {MOMENTS[moment]}"
         valid = "a fraction of 0 to 1 is valid" if high[place] == 1 else "finite seconds from 0 are valid"
         if name == "current_epoch":
-            valid = f"{expected[row, moment]} is expected"
+            valid = f"{expected[moment, row]} is expected"
     raise StoreError(
         f"{records.where(row)}, the cell {digest(rows, row)} with {rows.epochs[row]} epochs, has {what} = "
-        f"{rows.numbers[row, place]:.10g}: {valid}"
+        f"{rows.numbers[place, row]:.12g}: {valid}"
     )
 
 
@@ -100,7 +107,7 @@ class History:
 
     def __init__(self) -> None:
         self._n_rows = np.zeros(SIZE * len(EPOCHS), np.int8)  # of each cell and number of epochs
-        self._parameters = np.full(SIZE, -1, np.int64)
+        self._parameters = np.zeros(SIZE, np.int64)  # of each cell, and 1; 0 where no row has been met
 
     def repeats(self, records: Records, rows: Rows, cells: Ints) -> Ints:
         """Return how many rows of the same cell and number of epochs come before each row, shape ``(n_rows,)``.
@@ -133,17 +140,17 @@ class History:
         StoreError
             If two rows of a cell give different numbers.
         """
-        given = rows.numbers[:, PARAMETERS].astype(np.int64)
+        given = rows.numbers[PARAMETERS].astype(np.int64) + 1
         unique, first = np.unique(cells, return_index=True)
-        new = first[self._parameters[unique] < 0]
+        new = first[self._parameters[unique] == 0]
         self._parameters[cells[new]] = given[new]
         differs = np.flatnonzero(given != self._parameters[cells])
         if len(differs):
             row = int(differs[0])
             raise StoreError(
-                f"{records.where(row)} gives the cell {digest(rows, row)} {given[row]} trainable parameters: an earlier "
-                f"row gives it {self._parameters[cells[row]]}"
+                f"{records.where(row)} gives the cell {digest(rows, row)} {given[row] - 1} trainable parameters: an "
+                f"earlier row gives it {self._parameters[cells[row]] - 1}"
             )
         values = np.full(len(cells), np.nan)
-        values[new] = given[new] / 1e6
+        values[new] = (given[new] - 1) / 1e6
         return values

@@ -75,21 +75,22 @@ def decode_many(messages: NDArray[np.uint8], layouts: list[Layout]) -> tuple[NDA
 
     Returns
     -------
-    numbers : numpy.ndarray of float64, shape (n_messages, 17)
+    numbers : numpy.ndarray of float64, shape (17, n_messages)
     is_done : numpy.ndarray of bool, shape (n_messages,)
         False for messages of rare layouts, and for damaged ones: give them to `decode`.
     """
-    numbers = np.zeros((len(messages), N_NUMBERS))
+    numbers = np.zeros((N_NUMBERS, len(messages)))
     left = np.arange(len(messages))
     for layout in layouts:
         left = _fill(numbers, messages, left, layout)
+    is_done = np.ones(len(messages), np.bool_)
     while len(left) and len(layouts) < MAX_LAYOUTS:
         try:
             layouts.append(_layout(messages[left[0]].tobytes()))
         except StoreError:
-            break  # `decode` says the same of this message, with its place
-        left = _fill(numbers, messages, left, layouts[-1])
-    is_done = np.ones(len(messages), np.bool_)
+            is_done[left[0]], left = False, left[1:]
+        else:
+            left = _fill(numbers, messages, left, layouts[-1])
     is_done[left] = False
     return numbers, is_done
 
@@ -153,25 +154,24 @@ def _fill(
     if not len(left):
         return left
     chosen = messages if len(left) == len(messages) else messages[left]
-    fits = ~((chosen & layout.mask) ^ layout.pattern).any(axis=1)
-    if fits.all():
-        found, rest = left, left[:0]
-    else:
-        found, rest, chosen = left[fits], left[~fits], chosen[fits]
-    if len(found):
-        numbers[found] = _extract(chosen, layout)
-    return rest
+    differs = (chosen & layout.mask) ^ layout.pattern
+    if not differs.any():
+        numbers[:, left] = _extract(chosen, layout)
+        return left[:0]
+    fits = ~differs.any(axis=1)
+    numbers[:, left[fits]] = _extract(chosen[fits], layout)
+    return left[~fits]
 
 
 def _extract(messages: NDArray[np.uint8], layout: Layout) -> NDArray[np.float64]:
-    numbers = np.zeros((len(messages), N_NUMBERS))
+    numbers = np.zeros((N_NUMBERS, len(messages)))
     if layout.numbers:
         names = [str(target) for target in layout.numbers]
         offsets, n_bytes = list(layout.numbers.values()), messages.shape[1]
         kind = {"names": names, "formats": ["<f8"] * len(names), "offsets": offsets, "itemsize": n_bytes}
         doubles = messages.view(np.dtype(kind))[:, 0]  # type: ignore[call-overload]
         for target, name in zip(layout.numbers, names, strict=True):
-            numbers[:, target] = doubles[name]
+            numbers[target] = doubles[name]
     for shift, place in enumerate(layout.parameters):
-        numbers[:, PARAMETERS] += (messages[:, place] & 0x7F) * float(1 << 7 * shift)
+        numbers[PARAMETERS] += (messages[:, place] & 0x7F) * float(1 << 7 * shift)
     return numbers

@@ -6,6 +6,8 @@ import binascii
 import json
 import re
 from dataclasses import dataclass, field
+from functools import cache
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,10 +22,11 @@ __all__ = ["EPOCHS", "RowReader", "Rows"]
 
 EPOCHS = (4, 12, 36, 108)
 HEAD = 37  # ["<hash>", and a space
-EPOCHS_TEXTS = ('4, "', '12, "', '36, "', '108, "')
 MAX_USUAL = 1024  # bytes of a row; longer ones are read as JSON
 BLOCK = 4096  # rows at a time
 NEWLINE = np.frombuffer(b"\\n", np.uint8)  # as JSON writes it
+TAIL = 6  # ==\\n"]
+TEXT_SHAPES = 8  # ways to pad, of texts of one length
 FIELDS = "[hash, epochs, adjacency, operations, metrics]"
 
 Ints = NDArray[np.int64]
@@ -40,7 +43,7 @@ class Rows:
     epochs : numpy.ndarray of int64, shape (n_rows,)
     codes : numpy.ndarray of uint32, shape (n_rows,)
         Their cells: of several isomorphic ones, and with loose ends, as the file has them.
-    numbers : numpy.ndarray of float64, shape (n_rows, 17)
+    numbers : numpy.ndarray of float64, shape (17, n_rows)
         See `benchtools.tables._nasbench101_metrics`.
     """
 
@@ -56,24 +59,24 @@ class Rows:
             np.zeros((n_rows, 2), np.uint64),
             np.zeros(n_rows, np.int64),
             np.zeros(n_rows, np.uint32),
-            np.zeros((n_rows, N_NUMBERS)),
+            np.zeros((N_NUMBERS, n_rows)),
         )
 
 
 @dataclass
 class RowReader:
-    """Reads rows, and remembers the layouts of their messages.
+    r"""Reads rows, and remembers the layouts of their messages.
 
     Examples
     --------
     >>> from benchtools.tables._tfrecord import Records
-    >>> message = binascii.b2a_base64(b"\\n\\0" * 3, newline=False).decode()  # three evaluations, all zero
+    >>> message = binascii.b2a_base64(b"\n\0" * 3, newline=False).decode()  # three evaluations, all zero
     >>> cell = "010001000", "input,maxpool3x3,output"
     >>> payload = json.dumps(["b49ac8c578b4561d79ac7087988f1c61", 4, *cell, message]).encode()
     >>> buffer = np.frombuffer(payload + bytes(2000), np.uint8)
     >>> rows = RowReader().read(Records(buffer, np.array([0]), np.array([len(payload)]), 0, 0))
     >>> int(rows.epochs[0]), rows.numbers.shape
-    (4, (1, 17))
+    (4, (17, 1))
     """
 
     layouts: dict[int, list[Layout]] = field(default_factory=dict)
@@ -105,20 +108,18 @@ class RowReader:
         chosen, hashes, epochs, cells = _read_heads(buffer, starts, chosen)
         fits, codes, texts = read_cells(buffer, cells)
         chosen, hashes, epochs, codes, texts = chosen[fits], hashes[fits], epochs[fits], codes[fits], texts[fits]
-        lengths = ends[chosen] - 2 - texts  # of the base64 text
-        closes = text_window(buffer, ends[chosen] - 2, 2)
-        lengths[(closes != np.frombuffer(b'"]', np.uint8)).any(axis=1)] = 0
+        shapes = _text_shapes(buffer, texts, ends[chosen])
         done = [np.zeros(0, np.int64)]
-        for length in np.unique(lengths[lengths > 0]).tolist():
-            same = np.flatnonzero(lengths == length)
-            messages = _decode_base64(text_window(buffer, texts[same], length))
+        for shape in np.unique(shapes[shapes > 0]).tolist():
+            same = np.flatnonzero(shapes == shape)
+            messages = _decode_base64(text_window(buffer, texts[same], shape // TEXT_SHAPES))
             if messages is None:
                 continue
             numbers, is_done = decode_many(messages, self.layouts.setdefault(messages.shape[1], []))
             kept = same[is_done]
             target = block[chosen[kept]]
             rows.hashes[target], rows.epochs[target] = hashes[kept], epochs[kept]
-            rows.codes[target], rows.numbers[target] = codes[kept], numbers[is_done]
+            rows.codes[target], rows.numbers[:, target] = codes[kept], numbers[:, is_done]
             done.append(chosen[kept])
         return np.concatenate(done)
 
@@ -136,7 +137,7 @@ class RowReader:
         rows.hashes[row] = int(digest[:16], 16), int(digest[16:], 16)
         rows.epochs[row] = epochs
         rows.codes[row] = NASBench101Cell.parse(f"{adjacency}:{operations}").code
-        rows.numbers[row] = decode(message)
+        rows.numbers[:, row] = decode(message)
 
 
 def _load(payload: bytes) -> tuple[str, int, str, str, str]:
@@ -151,22 +152,47 @@ def _load(payload: bytes) -> tuple[str, int, str, str, str]:
 
 def _read_heads(buffer: NDArray[np.uint8], starts: Ints, chosen: Ints) -> tuple[Ints, NDArray[np.uint64], Ints, Ints]:
     """Read hashes and epochs of rows, and return those that have the usual form and where their cells start."""
-    heads = text_window(buffer, starts[chosen], HEAD + 8)
-    digits = heads[:, 2:34]
-    is_digit = (digits - 48 < 10) | (digits - 97 < 6)
-    fits = is_digit.all(axis=1)
-    for place, text in ((0, b'["'), (34, b'", ')):
-        fits &= (heads[:, place : place + len(text)] == np.frombuffer(text, np.uint8)).all(axis=1)
-    epochs, cells = np.zeros(len(chosen), np.int64), np.zeros(len(chosen), np.int64)
-    for n_epochs, text in zip(EPOCHS, EPOCHS_TEXTS, strict=True):
-        raw = np.frombuffer(text.encode(), np.uint8)
-        same = (heads[:, HEAD : HEAD + len(raw)] == raw).all(axis=1)
+    heads = text_window(buffer, starts[chosen], 40)
+    pairs = _hex_pairs()[heads[:, 2:34].copy().view(np.uint16)]
+    is_bad = pairs > 0xFF
+    fits = ~is_bad.any(axis=1) if is_bad.any() else np.ones(len(chosen), np.bool_)
+    fits &= _starts_with(heads[:, :8], b'["') & _starts_with(heads[:, 32:], b'", ', skip=2)
+    epochs, cells = np.zeros(len(chosen), np.int64), starts[chosen] + HEAD
+    tails = text_window(buffer, cells, 8)
+    for n_epochs in EPOCHS:
+        text = f'{n_epochs}, "'.encode()
+        same = _starts_with(tails, text)
         epochs[same] = n_epochs
-        cells[same] = starts[chosen[same]] + HEAD + len(raw)
+        cells[same] += len(text)
     fits &= epochs > 0
-    nibbles = (digits[fits] & 15) + 9 * (digits[fits] >> 6)
-    pairs = nibbles[:, ::2] << 4 | nibbles[:, 1::2]
-    return chosen[fits], pairs.view(">u8").astype(np.uint64), epochs[fits], cells[fits]
+    hashes = pairs.astype(np.uint8).view(">u8").astype(np.uint64)
+    return chosen[fits], hashes[fits], epochs[fits], cells[fits]
+
+
+def _starts_with(places: NDArray[np.uint8], text: bytes, *, skip: int = 0) -> NDArray[np.bool_]:
+    """Return which of the rows of 8 bytes hold the text, after so many bytes."""
+    pattern = np.frombuffer((bytes(skip) + text).ljust(8, b"\0"), np.uint64)
+    mask = np.frombuffer((bytes(skip) + b"\xff" * len(text)).ljust(8, b"\0"), np.uint64)
+    found: NDArray[np.bool_] = (places.view(np.uint64)[:, 0] & mask) == pattern
+    return found
+
+
+@cache
+def _hex_pairs() -> NDArray[np.uint16]:
+    """Return the byte that each two characters stand for in lower-case hexadecimal, more than 255 for any others."""
+    table = np.full(1 << 16, 0xFFFF, np.uint16)
+    pairs = np.frombuffer("".join(f"{byte:02x}" for byte in range(256)).encode(), np.uint16)
+    table[pairs] = np.arange(256)
+    return table
+
+
+def _text_shapes(buffer: NDArray[np.uint8], texts: Ints, ends: Ints) -> Ints:
+    """Return a number for the length of base64 texts and their padding together, 0 for rows that end in another way."""
+    tails = text_window(buffer, ends - TAIL, TAIL)
+    lengths = ends - 2 - texts
+    n_pads = (tails[:, :-2] == ord("=")).sum(axis=1)
+    is_usual = (tails[:, -2:] == np.frombuffer(b'"]', np.uint8)).all(axis=1) & (lengths > 0)
+    return np.where(is_usual, lengths * TEXT_SHAPES + n_pads, 0)
 
 
 def _decode_base64(texts: NDArray[np.uint8]) -> NDArray[np.uint8] | None:
@@ -177,10 +203,10 @@ def _decode_base64(texts: NDArray[np.uint8]) -> NDArray[np.uint8] | None:
     breaks = np.flatnonzero(texts[0] == NEWLINE[0])
     if len(breaks):
         edges = [-2, *breaks.tolist(), texts.shape[1]]
-        for place in breaks:
-            if not np.array_equal(np.broadcast_to(NEWLINE, (len(texts), 2)), texts[:, place : place + 2]):
+        for place in breaks.tolist():
+            if (texts[:, place] != NEWLINE[0]).any() or (texts[:, place + 1 : place + 2] != NEWLINE[1]).any():
                 return None
-        texts = np.hstack([texts[:, a + 2 : b] for a, b in zip(edges[:-1], edges[1:], strict=True)])
+        texts = np.hstack([texts[:, a + 2 : b] for a, b in pairwise(edges)])
     if not texts.shape[1] or texts.shape[1] % 4:
         return None
     n_pads = texts[0, -2:].tolist().count(ord("="))

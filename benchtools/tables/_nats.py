@@ -15,6 +15,7 @@ from benchtools.tables._archive_files import load_bz2_pickle, opened_pickle, rea
 from benchtools.tables._block import Block, BlockBuilder
 from benchtools.tables._nats_record import read_record
 from benchtools.tables._pickle_machine import Machine
+from benchtools.tables._pickle_objects import brief
 
 __all__ = ["BLOCK", "check_architectures", "read_directory", "read_file"]
 
@@ -33,14 +34,16 @@ def read_file(
     """
     archs = [get_space(space).to_string(index) for index in range(get_space(space).size)]
     builder = BlockBuilder(BLOCK)
-    found: list[int] = []
+    found: set[int] = set()
     number = 0
     with reading(path), opened_pickle(path) as window:
         machine = Machine(window, stream="arch2infos")
         for index, record in machine.items():
             if type(index) is not int or not 0 <= index < len(archs):
-                raise StoreError(f"it has an architecture {index!r:.40}: {space} has 0..{len(archs) - 1}")
-            found.append(index)
+                raise StoreError(f"it has an architecture {brief(index, 40)}: {space} has 0..{len(archs) - 1}")
+            if index in found:
+                raise StoreError(f"it has the architecture {index} twice")
+            found.add(index)
             if number not in done:
                 builder.add(index, read_record(record, arch=archs[index], index=index))
             if len(found) % BLOCK == 0:
@@ -54,30 +57,30 @@ def read_file(
         progress(STAGE, len(archs), len(archs))
 
 
-def _check_whole(archive: Any, found: list[int], archs: Sequence[str], path: Path, partial: bool) -> None:
+def _check_whole(archive: Any, found: set[int], archs: Sequence[str], path: Path, partial: bool) -> None:
     if not isinstance(archive, dict) or not {"meta_archs", "arch2infos", "evaluated_indexes"} <= set(archive):
         raise InvalidInput(
             f"{path.name} is no archive of NAS-Bench-201 or NATS-Bench: it lacks meta_archs, arch2infos or "
             "evaluated_indexes"
         )
     check_order(archive["meta_archs"], archs)
-    if len(set(found)) < len(found):
-        raise StoreError("it has an architecture twice")
     listed = archive["evaluated_indexes"]
-    if not isinstance(listed, (list, set)) or set(listed) != set(found):
+    if not isinstance(listed, (list, set)) or not set(map(type, listed)) <= {int} or set(listed) != found:
         raise StoreError("evaluated_indexes does not list the architectures that it has")
 
 
 def check_order(listed: Any, archs: Sequence[str]) -> None:
     """Refuse a list of architectures that is not a start of the official one."""
-    if not isinstance(listed, list) or not listed or len(listed) > len(archs):
+    if not isinstance(listed, list) or not listed:
         raise StoreError("meta_archs is no list of the space's architectures")
     for index, (arch, official) in enumerate(zip(listed, archs, strict=False)):
         if arch != official:
             raise StoreError(
-                f"its architecture {index} is {arch!r:.120}, in the official order it is {official!r}: it is of "
+                f"its architecture {index} is {brief(arch, 120)}, in the official order it is {official!r}: it is of "
                 "another space, or in another order"
             )
+    if len(listed) > len(archs):
+        raise StoreError(f"it lists {len(listed):,} architectures, the space has {len(archs):,}")
 
 
 def check_architectures(name: str, found: Collection[int], size: int, *, partial: bool) -> None:
@@ -152,7 +155,7 @@ def _record_files(folder: Path, size: int) -> dict[int, Path]:
     for path in sorted(folder.iterdir()):
         if not path.name.endswith(".pbz2") or path.name == META:
             continue
-        index = int(path.name.partition(".")[0]) if RECORD.fullmatch(path.name) else -1
+        index = int(path.name.partition(".")[0]) if RECORD.fullmatch(path.name) and path.is_file() else -1
         if not 0 <= index < size:
             raise StoreError(f"{folder.name} has a file {path.name} that is no record: move it away")
         if index in files:

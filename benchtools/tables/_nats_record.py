@@ -7,6 +7,7 @@ not there stays away: no set and no epoch is ever filled in from another.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Any
@@ -16,12 +17,16 @@ from numpy.typing import NDArray
 
 from benchtools.errors import StoreError
 from benchtools.tables._column import Column
-from benchtools.tables._pickle_objects import Items
+from benchtools.tables._pickle_objects import Items, brief
 
 __all__ = ["SCHEDULES", "Measured", "read_record"]
 
 SCHEDULES = {"less": 12, "full": 200, "01": 1, "12": 12, "90": 90, "200": 200}
 """Epochs of the training schedules, by the names that the archives give them."""
+
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")  # of a data set or a set of images, within a column's name
+MAX_TRIALS = 64  # of a schedule; real ones have 12
+MAX_SETS = 8  # of a trial; real ones have 3
 
 Measured = tuple[Column, tuple[int, ...] | None, Any]
 """A column, the numbers of epochs after which it was measured (None: no such moment), and its values."""
@@ -49,31 +54,46 @@ def read_record(record: Any, *, arch: str, index: int) -> Iterator[Measured]:
         raise StoreError(f"the record of architecture {index} holds no training schedule")
     for name, state in record.items():
         if name not in SCHEDULES:
-            raise StoreError(f"architecture {index} has a schedule {name!r:.40}: known are {', '.join(SCHEDULES)}")
+            raise StoreError(f"architecture {index} has a schedule {brief(name, 40)}: known are {', '.join(SCHEDULES)}")
         where = f"architecture {index}, schedule {name}"
         state = _mapping(state, where)
         if state.get("arch_index") != index or state.get("arch_str") != arch:
             raise StoreError(
-                f"{where}: it is the record of {state.get('arch_index')!r:.20} {state.get('arch_str')!r:.120}, not of "
+                f"{where}: it is the record of {brief(state.get('arch_index'), 20)} "
+                f"{brief(state.get('arch_str'), 120)}, not of "
                 f"{index} {arch!r}: are the architectures in another order?"
             )
         trials = _mapping(state.get("all_results"), f"{where}, all_results")
         seeds = _mapping(state.get("dataset_seed"), f"{where}, dataset_seed")
-        listed = [(dataset, seed) for dataset, found in seeds.items() for seed in found]
+        listed = _listed(seeds, where)
         if not listed or set(listed) != set(trials) or len(listed) != len(trials):
             raise StoreError(f"{where}: the trials are not those that dataset_seed lists")
         for (dataset, seed), trial in trials.items():
             if type(seed) is not int or type(dataset) is not str:
-                raise StoreError(f"{where}: a trial is called {(dataset, seed)!r:.60}, not (data set, seed)")
+                raise StoreError(f"{where}: a trial is called {brief((dataset, seed))}, not (data set, seed)")
             trial_at = f"{where}, {dataset}, seed {seed}"
             yield from _read_trial(_mapping(trial, trial_at), dataset, seed, SCHEDULES[name], trial_at)
 
 
+def _listed(seeds: Mapping[Any, Any], where: str) -> list[tuple[str, int]]:
+    """Return the trials that ``dataset_seed`` lists."""
+    listed = []
+    for dataset, found in seeds.items():
+        if type(dataset) is not str or not NAME.fullmatch(dataset):
+            raise StoreError(f"{where}: a data set is called {brief(dataset)}")
+        if type(found) is not list or not all(type(seed) is int and seed >= 0 for seed in found):
+            raise StoreError(f"{where}: the seeds of {dataset} are {brief(found)}, not whole numbers from 0")
+        listed += [(dataset, seed) for seed in found]
+    if len(listed) > MAX_TRIALS:
+        raise StoreError(f"{where}: {len(listed)} trials, at most {MAX_TRIALS} are expected")
+    return listed
+
+
 def _read_trial(trial: Mapping[str, Any], dataset: str, seed: int, epochs: int, where: str) -> Iterator[Measured]:
-    if trial.get("epochs") != epochs or trial.get("name") != dataset or str(trial.get("seed")) not in _seeds(seed):
+    said = trial.get("name"), trial.get("seed"), trial.get("epochs")
+    if said[0] != dataset or said[1] not in (seed, *_seeds(seed)) or said[2] != epochs:
         raise StoreError(
-            f"{where}: the trial says {trial.get('name')!r:.40}, seed {trial.get('seed')!r:.20}, "
-            f"{trial.get('epochs')!r:.20} epochs"
+            f"{where}: the trial says {brief(said[0], 40)}, seed {brief(said[1], 20)}, {brief(said[2], 20)} epochs"
         )
     for field, metric in (("train_acc1es", "accuracy"), ("train_acc5es", "accuracy_top5"), ("train_losses", "loss")):
         if trial.get(field) is not None:
@@ -91,11 +111,11 @@ def _read_trial(trial: Mapping[str, Any], dataset: str, seed: int, epochs: int, 
     for field, metric in (("params", "params_m"), ("flop", "macs_m")):
         value = trial.get(field)
         if not _is_number(value):
-            raise StoreError(f"{where}, {field}: {value!r:.40} is no number")
+            raise StoreError(f"{where}, {field}: {brief(value, 40)} is no number")
         yield column(metric, dataset, None, epochs, seed), None, value
     if latency := trial.get("latency"):
         if not isinstance(latency, list) or not all(map(_is_number, latency)):
-            raise StoreError(f"{where}, latency: {latency!r:.60} is no list of seconds")
+            raise StoreError(f"{where}, latency: {brief(latency)} is no list of seconds")
         mean = sum(latency) / len(latency)
         if mean > 0:  # the official code takes others as not measured
             yield column("latency_s", dataset, None, epochs, seed), None, mean
@@ -132,6 +152,8 @@ def _flat(items: Any, where: str) -> tuple[tuple[Any, ...], Vector]:
         keys, values = runs[0]
         return (_hashable(keys),), values
     singles = tuple(items)
+    if not set(map(type, singles)) <= {int, str}:  # True and 1.0 are equal to 1, the cached plans would not tell
+        raise StoreError(f"{where}: a key is neither an epoch nor set@epoch")
     if not all(map(_is_number, items.values())):
         raise StoreError(f"{where}: a value is no number")
     groups = [_hashable(keys) for keys, _ in runs] + ([singles] if singles else [])
@@ -179,12 +201,14 @@ def _set_plan(groups: tuple[Any, ...], epochs: int) -> tuple[tuple[str, tuple[in
     for place, key in enumerate(key for group in groups for key in _unpacked(group)):
         split, at, epoch = key.rpartition("@") if type(key) is str else ("", "", "")
         if not at or not split or not epoch.isdecimal() or not epoch.isascii() or int(epoch) >= epochs:
-            raise ValueError(f"its key {key!r:.40} is not set@epoch with an epoch in 0..{epochs - 1}")
-        if split in ("train", "-") or "/" in split:
-            raise ValueError(f"its set is called {split!r:.40}")
+            raise ValueError(f"its key {brief(key, 40)} is not set@epoch with an epoch in 0..{epochs - 1}")
+        if split == "train" or not NAME.fullmatch(split):
+            raise ValueError(f"its set is called {brief(split, 40)}")
         places = found.setdefault(split, {})
+        if len(found) > MAX_SETS:
+            raise ValueError(f"it has more than {MAX_SETS} sets of images")
         if int(epoch) + 1 in places:
-            raise ValueError(f"it has {key!r} twice")
+            raise ValueError(f"it has {brief(key, 40)} twice")
         places[int(epoch) + 1] = place
     plan = []
     for split, places in found.items():

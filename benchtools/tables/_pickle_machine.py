@@ -13,8 +13,10 @@ from collections.abc import Callable, Iterator
 from struct import Struct
 from typing import Any
 
+import numpy as np
+
 from benchtools.errors import StoreError, UnsafePickle
-from benchtools.tables._pickle_objects import ADMITTED, Admitted, Dtype, Items, Run
+from benchtools.tables._pickle_objects import ADMITTED, Admitted, Dtype, Items, Run, check_key
 from benchtools.tables._pickle_runs import find_get_run, find_int_run, find_text_run
 
 __all__ = ["Machine", "Window"]
@@ -25,6 +27,9 @@ MAX_TEXT = 2**16
 MAX_STEPS = 2_000_000  # opcodes for one record; real ones have ten thousand
 MAX_DEPTH = 64
 MAX_INT_BYTES = 64
+MAX_RECORD_BYTES = 2**26  # of one record, or of what lies before the first; real ones have 0.35 MB
+MAX_TEXT_BYTES = 2**27  # of all different texts
+MAX_MEMO = 2**24  # texts that can be referred to, beside those of runs; real archives have 3 million
 OPCODES = {ord(op.code): op.name for op in pickletools.opcodes}
 
 _U2, _U4, _I4, _U8, _F8 = (Struct(code).unpack_from for code in ("<H", "<I", "<i", "<Q", ">d"))
@@ -91,10 +96,13 @@ class Machine:
         self.result: Any = None
         self._memo: dict[int, Any] = {}
         self._n_memo = 0  # for MEMOIZE, which numbers by itself
+        self._next = 0  # the memo is written in rising order: what an index stands for never changes
         self._run_starts: list[int] = []
         self._run_texts: list[tuple[str, ...]] = []
         self._texts: dict[Any, Any] = {}
+        self._text_bytes = 0
         self._fresh: list[int] = []
+        self._streamed: Items | None = None
 
     def load(self) -> Any:
         """Return the object of a pickle that needs no streaming.
@@ -128,10 +136,13 @@ class Machine:
         stack: list[Any] = []
         frames: list[list[Any]] = []
         streaming: list[Any] | None = None
-        steps = 0
+        steps = passed = 0
         while True:
             if pos > limit:
                 if not window.ended:
+                    passed += pos
+                    if passed > MAX_RECORD_BYTES:
+                        raise UnsafePickle(f"one record of more than {MAX_RECORD_BYTES:,} bytes")
                     data = window.more(pos)
                     pos = 0
                 limit = len(data) - MARGIN if not window.ended else len(data)
@@ -154,7 +165,7 @@ class Machine:
                     texts, place = self._in_run(index)
                     found = (
                         find_get_run(data, pos, len(texts) - place)
-                        if data[after] == 0x47 and frames and type(frames[-1][-1]) is Items and not len(stack) % 2
+                        if data[after] == 0x47 and _in_items(frames) and not len(stack) % 2
                         else None
                     )
                     if found is None:
@@ -162,7 +173,8 @@ class Machine:
                         pos = after
                     else:
                         _, values, pos = found
-                        stack += (Run(self._interned(texts[place : place + len(values)])), values)
+                        part_of = texts[place : place + len(values)]
+                        stack += (Run(self._interned(part_of, 8 * len(part_of))), values)
             elif op == 0x58 or op == 0x8C:  # BINUNICODE, SHORT_BINUNICODE
                 if op == 0x58:
                     length, start = _U4(data, pos + 1)[0], pos + 5
@@ -174,7 +186,7 @@ class Machine:
                 put = data[after]
                 if (
                     ((put == 0x94 and data[after + 1] == 0x47) or (put == 0x72 and data[after + 5] == 0x47))
-                    and frames and type(frames[-1][-1]) is Items and not len(stack) % 2
+                    and _in_items(frames) and not len(stack) % 2
                     and (found := find_text_run(data, pos, length)) is not None
                 ):  # fmt: skip
                     first = self._n_memo if put == 0x94 else _U4(data, after + 1)[0]
@@ -187,7 +199,7 @@ class Machine:
                     if len(raw) != length:
                         raise StoreError("the pickle is cut off in a text")
                     text = raw.decode()
-                    stack.append(self._texts.setdefault(text, text))
+                    stack.append(self._texts.get(text) or self._interned(text, length))
                     pos = after
             elif op == 0x94:  # MEMOIZE
                 self._put(self._n_memo, stack[-1])
@@ -204,17 +216,19 @@ class Machine:
                 else:
                     number, after = _U2(data, pos + 1)[0], pos + 3
                 if (
-                    data[after] == 0x47 and frames and type(frames[-1][-1]) is Items and not len(stack) % 2
+                    data[after] == 0x47 and _in_items(frames) and not len(stack) % 2
                     and (found := find_int_run(data, pos)) is not None
                 ):  # fmt: skip
                     keys, values, pos = found
                     stack += (Run(keys), values)
                 else:
                     if stack is streaming and len(stack) >= 2:
+                        if type(stack[0]) is Run:
+                            _expand(stack)
                         yield stack[0], stack[1]
                         del stack[:2]
                         self._forget()
-                        steps = 0
+                        steps = passed = 0
                     stack.append(number)
                     pos = after
             elif op == 0x28:  # MARK
@@ -225,12 +239,14 @@ class Machine:
                 outer = frames[-1]
                 if self.stream and len(frames) == 2 and len(outer) >= 2 and outer[-2] == self.stream:
                     streaming = stack
-                    self._fresh.clear()
+                    self._begin(outer[-1])
                 pos += 1
             elif op == 0x75 or op == 0x73:  # SETITEMS, SETITEM
                 if op == 0x75:
                     frame, stack = stack, frames.pop()
                 else:
+                    if Run in map(type, stack[-3:]):
+                        _expand(stack)
                     frame = stack[-2:]
                     del stack[-2:]
                 target = stack[-1]
@@ -239,12 +255,14 @@ class Machine:
                 if len(frames) == 1 and self.stream and len(stack) >= 2 and stack[-2] == self.stream:
                     if len(frame) % 2:
                         raise UnsafePickle("a key has no value")
+                    self._begin(target)
                     streaming = None
+                    _expand(frame)
                     for place in range(0, len(frame), 2):
                         yield frame[place], frame[place + 1]
                     del frame
                     self._forget()
-                    steps = 0
+                    steps = passed = 0
                 else:
                     target.add(frame)
                 pos += 1
@@ -266,11 +284,16 @@ class Machine:
                 pos += 1
             elif op in (0x85, 0x86, 0x87):  # TUPLE1, TUPLE2, TUPLE3
                 n = op - 0x84
+                if Run in map(type, stack[-n - 1 :]):
+                    _expand(stack)
                 if len(stack) < n:
                     raise StoreError("a tuple lacks its parts")
                 stack[-n:] = (tuple(stack[-n:]),)
                 pos += 1
             elif op == 0x74:  # TUPLE
+                if stack is streaming:
+                    raise UnsafePickle("its architectures are in a tuple")
+                _expand(stack)
                 frame, stack = stack, frames.pop()
                 stack.append(tuple(frame))
                 pos += 1
@@ -324,6 +347,8 @@ class Machine:
                 frame, stack = stack, frames.pop()
                 if type(stack[-1]) is not set:
                     raise UnsafePickle("elements are added to something that is no set")
+                for value in frame:
+                    check_key(value)
                 stack[-1].update(frame)
                 pos += 1
             elif op == 0x8A:  # LONG1
@@ -341,6 +366,7 @@ class Machine:
                 if len(stack) != 1 or frames:
                     raise StoreError("the pickle ends with something left over")
                 self.result = stack[0]
+                self._check_streamed()
                 window.pos = pos + 1
                 return
             elif op == 0x51 or op == 0x50:  # BINPERSID, PERSID
@@ -349,17 +375,25 @@ class Machine:
                 raise UnsafePickle(f"its opcode {OPCODES.get(op, hex(op))} is not on the allow-list")
 
     def _put(self, index: int, value: Any) -> None:
+        if index < self._next:
+            raise UnsafePickle("the memo is written out of order")
         self._memo[index] = value
         self._n_memo += 1
+        self._next = index + 1
         if type(value) not in (str, Admitted, Dtype):
+            if type(value) is np.ndarray:
+                raise UnsafePickle("a number of a dictionary is put into the memo")
             self._fresh.append(index)
+        elif len(self._memo) > MAX_MEMO:
+            raise UnsafePickle(f"it holds more than {MAX_MEMO:,} texts")
 
     def _put_run(self, first: int, texts: tuple[str, ...]) -> None:
-        if self._run_starts and first <= self._run_starts[-1]:
+        if first < self._next:
             raise UnsafePickle("the memo is written out of order")
         self._run_starts.append(first)
         self._run_texts.append(texts)
         self._n_memo += len(texts)
+        self._next = first + len(texts)
 
     def _in_run(self, index: int) -> tuple[tuple[str, ...], int]:
         run = bisect_right(self._run_starts, index) - 1
@@ -376,16 +410,55 @@ class Machine:
             self._memo.pop(index, None)
         self._fresh.clear()
 
+    def _begin(self, items: Items) -> None:
+        """Start to hand out the items of a dictionary: of what came before it, only texts can be referred to."""
+        if self._streamed is None:
+            self._streamed = items
+            self._forget()
+        elif self._streamed is not items:
+            raise UnsafePickle(f"it has {self.stream} twice")
+
+    def _check_streamed(self) -> None:
+        """Refuse a result that lacks, where it should be, the dictionary whose items were handed out."""
+        if self._streamed is not None and (
+            type(self.result) is not Items or self.result.get(self.stream) is not self._streamed or self._streamed
+        ):
+            raise UnsafePickle(f"its {self.stream} is not what was read")
+
     def _named(self, raw: Any) -> tuple[str, ...]:
         key = raw.tobytes(), raw.shape[1]
         texts: tuple[str, ...] | None = self._texts.get(key)
         if texts is None:
-            texts = self._texts[key] = self._interned(tuple(row.tobytes().decode() for row in raw))
+            texts = self._interned(tuple(row.tobytes().decode() for row in raw), raw.size)
+            self._texts[key] = texts
         return texts
 
-    def _interned(self, texts: tuple[str, ...]) -> tuple[str, ...]:
-        found: tuple[str, ...] = self._texts.setdefault(texts, texts)
+    def _interned(self, value: Any, size: int) -> Any:
+        """Return the same object for equal texts, or equal tuples of them; `size` is that of what may be new."""
+        found = self._texts.setdefault(value, value)
+        if found is value:
+            self._text_bytes += size
+            if self._text_bytes > MAX_TEXT_BYTES:
+                raise UnsafePickle(f"it holds more than {MAX_TEXT_BYTES:,} bytes of different texts")
         return found
+
+
+def _in_items(frames: list[list[Any]]) -> bool:
+    return bool(frames and frames[-1]) and type(frames[-1][-1]) is Items
+
+
+def _expand(frame: list[Any]) -> None:
+    """Put the single keys and values of runs in their place, for whoever takes a frame's parts one by one."""
+    if Run not in map(type, frame):
+        return
+    single: list[Any] = []
+    for place, part in enumerate(frame):
+        if type(part) is Run:
+            keys = part.keys if isinstance(part.keys, tuple) else part.keys.tolist()
+            single += (item for pair in zip(keys, frame[place + 1].tolist(), strict=True) for item in pair)
+        elif type(part) is not np.ndarray:
+            single.append(part)
+    frame[:] = single
 
 
 def _list(value: Any) -> list[Any]:
@@ -395,6 +468,8 @@ def _list(value: Any) -> list[Any]:
 
 
 def _admitted(module: Any, name: Any) -> Admitted:
+    if type(module) is not str or type(name) is not str:
+        raise UnsafePickle("the name of a global is no text")
     full = f"{module}.{name}"
     if full not in ADMITTED:
         raise UnsafePickle(f"it asks for {full:.120}, which is not on the allow-list")

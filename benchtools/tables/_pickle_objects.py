@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from reprlib import Repr
 from typing import Any
 
 import numpy as np
@@ -11,9 +12,32 @@ from numpy.typing import NDArray
 
 from benchtools.errors import UnsafePickle
 
-__all__ = ["ADMITTED", "Admitted", "Dtype", "Items", "Keys", "Run"]
+__all__ = ["ADMITTED", "Admitted", "Dtype", "Items", "Keys", "Run", "brief", "check_key"]
 
+MAX_KEY_PARTS = 1000
+_BRIEF = Repr()
+_BRIEF.maxlevel = 2
+_BRIEF.maxstring = _BRIEF.maxother = 120
+
+PLAIN_STATES = [(3, order, None, None, None, -1, -1, 0) for order in "<>=|"]
 Keys = tuple[str, ...] | NDArray[np.int64]
+
+
+def brief(value: Any, width: int = 60) -> str:
+    """Return the start of the ``repr`` of anything from a pickle, however long, deep or recursive that is."""
+    return f"{_BRIEF.repr(value):.{width}}"
+
+
+def check_key(key: Any) -> None:
+    """Refuse a key whose hash would take very long, or more stack than there is: tuples within tuples."""
+    if type(key) is not tuple:
+        return
+    parts = list(key)
+    for part in parts:
+        if type(part) is tuple:
+            parts += part
+        if len(parts) > MAX_KEY_PARTS:
+            raise UnsafePickle(f"a key of more than {MAX_KEY_PARTS:,} parts")
 
 
 @dataclass(frozen=True)
@@ -43,6 +67,7 @@ class Items(dict[Any, Any]):
             if type(key) is Run:
                 self.runs.append((key.keys, value))
             else:
+                check_key(key)
                 self[key] = value
 
 
@@ -55,8 +80,8 @@ class Dtype:
 
     def build(self, state: Any) -> None:
         """Take the state that NumPy pickles for a plain dtype: ``(3, '<', None, None, None, -1, -1, 0)``."""
-        if not isinstance(state, tuple) or len(state) < 2 or state[1] not in ("<", ">", "=", "|"):
-            raise UnsafePickle(f"{state!r:.80} is no state of a plain dtype")
+        if type(state) is not tuple or state not in PLAIN_STATES:
+            raise UnsafePickle(f"{brief(state, 80)} is no state of a plain dtype")
         self.order = state[1]
 
     def read(self, raw: bytes) -> Any:
@@ -83,7 +108,7 @@ def _ordered(*given: Any) -> Items:
 
 def _dtype(kind: Any, *_: Any) -> Dtype:
     if kind not in ("f8", "f4", "i8", "i4", "u8", "u4", "b1"):
-        raise UnsafePickle(f"a NumPy dtype {kind!r:.40} is asked for")
+        raise UnsafePickle(f"a NumPy dtype {brief(kind, 40)} is asked for")
     return Dtype(kind)
 
 

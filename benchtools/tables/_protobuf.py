@@ -26,7 +26,7 @@ class Field(NamedTuple):
 
 
 def fields(message: bytes, start: int = 0, stop: int | None = None) -> Iterator[Field]:
-    """Yield the fields of the message in ``message[start:stop]``, in the order of the bytes.
+    r"""Yield the fields of the message in ``message[start:stop]``, in the order of the bytes.
 
     The value of a length-delimited field is what follows the length.
 
@@ -38,7 +38,7 @@ def fields(message: bytes, start: int = 0, stop: int | None = None) -> Iterator[
 
     Examples
     --------
-    >>> for field in fields(b"\\x10\\x96\\x01\\x0a\\x02hi"):
+    >>> for field in fields(b"\x10\x96\x01\x0a\x02hi"):
     ...     print(field)
     Field(number=2, kind=0, tag=0, start=1, stop=3)
     Field(number=1, kind=2, tag=3, start=5, stop=7)
@@ -65,11 +65,11 @@ def fields(message: bytes, start: int = 0, stop: int | None = None) -> Iterator[
 
 
 def varint(message: bytes, place: int, stop: int) -> tuple[int, int]:
-    """Return the number of at most 64 bits that starts at a place, and the place behind it.
+    r"""Return the number of at most 64 bits that starts at a place, and the place behind it.
 
     Examples
     --------
-    >>> varint(b"\\x96\\x01", 0, 2)
+    >>> varint(b"\x96\x01", 0, 2)
     (150, 2)
     """
     value = 0

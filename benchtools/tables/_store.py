@@ -28,6 +28,7 @@ __all__ = [
     "is_table",
     "map_columns",
     "read_index",
+    "written",
 ]
 
 FORMAT = 2  # 1 had no `after`
@@ -87,6 +88,11 @@ class Index:
     def step(self) -> int:
         """Bytes from one vector of a column to its next."""
         return aligned(8 * self.n_archs)
+
+
+def written(after: tuple[tuple[int, int], ...] | None) -> str:
+    """Write ranges of epochs: "1-12, 200", or a dash."""
+    return ", ".join(str(low) if low == high else f"{low}-{high}" for low, high in after) if after else "-"
 
 
 def aligned(size: int) -> int:

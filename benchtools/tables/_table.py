@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 
 from benchtools.errors import InvalidInput, NotFound
 from benchtools.tables._catalogue import find_table
-from benchtools.tables._column import METRICS, Column, Seed, select
-from benchtools.tables._store import Index, Stored, is_table, map_columns, read_index
+from benchtools.tables._column import Column, Seed, by_coordinates, select
+from benchtools.tables._store import Index, Stored, is_table, map_columns, read_index, written
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -81,6 +81,11 @@ class Table:
         from benchtools.spaces import get_space
 
         return get_space(self._view[0] if self._view else self.index.space)
+
+    @property
+    def is_view(self) -> bool:
+        """Whether it is seen through a smaller space; see `view`."""
+        return self._view is not None
 
     @property
     def columns(self) -> tuple[Column, ...]:
@@ -460,25 +465,12 @@ class Table:
     def describe(self) -> pd.DataFrame:
         """Return what exists, a row per dataset, split, epochs and metric: seeds, unit and number of values.
 
-        ``after`` tells after how many epochs of the schedule there are values. No column is read. ``n`` counts the
-        architectures of the file with a value, per seed where they differ.
+        ``after`` tells after how many epochs of the schedule there are values, and ``n`` counts the architectures with
+        a value, per seed where they differ. No column is read but in a view.
         """
-        import pandas as pd
+        from benchtools.tables import _frames
 
-        groups: dict[tuple[Any, ...], list[Column]] = {}
-        for column in sorted(self.columns, key=by_coordinates):
-            after = self.index.columns[column].after
-            groups.setdefault((column.metric, column.dataset, column.split, column.epochs, after), []).append(column)
-        rows = []
-        for (metric, dataset, split, epochs, after), columns in groups.items():
-            counts = [self.index.columns[column].n for column in columns]
-            rows.append({
-                "metric": metric, "dataset": _dash(dataset), "split": _dash(split), "epochs": _dash(epochs),
-                "after": written(after), "seeds": ", ".join(_dash(column.seed) for column in columns),
-                "unit": columns[0].unit,
-                "n": str(counts[0]) if len(set(counts)) == 1 else ", ".join(map(str, counts)),
-            })  # fmt: skip
-        return pd.DataFrame(rows)
+        return _frames.describe(self)
 
     def to_frame(self, *, curves: bool = False) -> pd.DataFrame:
         """Return everything as a data frame: ``arch``, ``index`` and a column per `Column`, named with its unit.
@@ -489,38 +481,15 @@ class Table:
             Whether the values after each single epoch come too, named ``... after 12``; a whole archive has
             thousands of them.
         """
-        import pandas as pd
+        from benchtools.tables import _frames
 
-        archs = [self.space.to_string(index) for index in self.indices.tolist()]
-        data = {f"{column} [{column.unit}]": self._read(column).copy() for column in self.columns if self._ends(column)}
-        if curves:
-            for column in self.columns:
-                for epoch in self.index.columns[column].epochs:
-                    if epoch != column.epochs:
-                        data[f"{column} after {epoch} [{column.unit}]"] = self._read(column, epoch).copy()
-        return pd.DataFrame({"arch": archs, "index": self.indices.copy(), **data})
-
-    def _ends(self, column: Column) -> bool:
-        """Whether the column has a value at the end of its schedule."""
-        stored = self.index.columns[column]
-        return stored.after is None or column.epochs is None or stored.position(column.epochs) is not None
+        return _frames.to_frame(self, curves)
 
     def export(self, path: str | PathLike[str], *, curves: bool = False) -> Path:
         """Write `to_frame` to a ``.csv``, ``.parquet`` or ``.arrow`` file, whole or not at all, and return its path."""
-        from benchtools.files import whole
+        from benchtools.tables import _frames
 
-        target = Path(path)
-        if target.suffix not in (".csv", ".parquet", ".arrow"):
-            raise InvalidInput(f"cannot export to {target.name!r}: the name must end in .csv, .parquet or .arrow")
-        frame = self.to_frame(curves=curves)
-        with whole(target) as draft:
-            if target.suffix == ".csv":
-                frame.to_csv(draft, index=False)
-            elif target.suffix == ".parquet":
-                frame.to_parquet(draft, index=False)
-            else:
-                frame.to_feather(draft)
-        return target
+        return _frames.export(self, Path(path), curves)
 
     @classmethod
     def from_api(
@@ -538,18 +507,6 @@ class Table:
         from benchtools.tables._from_api import import_api
 
         return import_api(api, name=name, out=out, partial=partial)
-
-
-def by_coordinates(column: Column) -> tuple[Any, ...]:
-    """Order columns as they are listed: runs in the order of their seeds, their mean last."""
-    seed = column.seed if isinstance(column.seed, int) else 2**64
-    dataset, split = (column.dataset or "").lower(), column.split or ""
-    return (list(METRICS).index(column.metric), dataset, split, column.epochs or 0, seed)
-
-
-def written(after: tuple[tuple[int, int], ...] | None) -> str:
-    """Write ranges of epochs: "1-12, 200", or a dash."""
-    return ", ".join(str(low) if low == high else f"{low}-{high}" for low, high in after) if after else "-"
 
 
 def _position(column: Column, stored: Stored, after: int | None) -> int:
@@ -586,7 +543,3 @@ def _as_int(value: Any) -> Any:
     if isinstance(value, (bool, np.bool_)):
         raise InvalidInput(f"{value!r} is no number of epochs and no seed")
     return int(value) if isinstance(value, np.integer) else value
-
-
-def _dash(value: object) -> str:
-    return "-" if value is None else str(value)

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import BinaryIO
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
@@ -79,7 +78,7 @@ def frame(buffer: NDArray[np.uint8], lengths: Ints) -> bytes:
     checksums = masked(crc32c_many(buffer, ends - lengths, lengths)).astype("<u4").tobytes()
     headers = b"".join(_header(length) for length in lengths.tolist())
     content = buffer.tobytes()
-    parts = []
+    parts: list[bytes] = []
     for row, (end, length) in enumerate(zip(ends.tolist(), lengths.tolist(), strict=True)):
         header = headers[row * HEADER : (row + 1) * HEADER]
         parts += (header, content[end - length : end], checksums[4 * row : 4 * row + 4])
@@ -117,8 +116,9 @@ def read_records(path: Path, *, chunk: int = CHUNK) -> Iterator[Records]:
     """
     buffer = np.zeros(MARGIN + MARGIN + chunk + MARGIN, np.uint8)
     used = first = offset = 0  # bytes in the buffer of a record that has begun; number and place of that record
+    room = buffer.data
     with open(path, "rb") as file:
-        while n_read := _fill(file, buffer[MARGIN + used : MARGIN + used + chunk]):
+        while n_read := file.readinto(room[MARGIN + used : MARGIN + used + chunk]):
             used += n_read
             starts, lengths, done = _walk(buffer, MARGIN, MARGIN + used)
             records = Records(buffer, starts, lengths, first, offset - MARGIN)
@@ -131,37 +131,30 @@ def read_records(path: Path, *, chunk: int = CHUNK) -> Iterator[Records]:
         raise StoreError(f"record {first} at byte {offset} is cut off: the file ends {used} bytes later")
 
 
-def _fill(file: BinaryIO, room: NDArray[np.uint8]) -> int:
-    """Read until there is no more room, or no more file."""
-    done = 0
-    while done < len(room) and (n_read := file.readinto(memoryview(room)[done:])):  # type: ignore[attr-defined]
-        done += n_read
-    return done
-
-
 def _walk(buffer: NDArray[np.uint8], start: int, stop: int) -> tuple[Ints, Ints, int]:
-    """Return where whole records lie and how many bytes they take; a record whose length is absurd comes last."""
-    length_at = struct.Struct("<Q").unpack_from
-    view = memoryview(buffer)
-    starts, lengths = [], []
+    """Return where the payloads of records lie, and how many bytes these records take.
+
+    A record that goes on behind `stop` is left for later, unless its length is wrong: that one comes last, with a
+    length above `MAX_LENGTH`. Lengths are not compared with their checksums otherwise.
+    """
+    length_at, view = struct.Struct("<Q").unpack_from, buffer.data
+    places: list[int] = []
     place, last = start, stop - HEADER
     while place <= last:
-        (length,) = length_at(view, place)
-        end = place + length + HEADER + TRAILER
-        if end > stop and length <= MAX_LENGTH and not _is_damaged(buffer, place):
-            break
-        starts.append(place + HEADER)
-        lengths.append(min(length, MAX_LENGTH + 1))
-        if length > MAX_LENGTH or end > stop:
-            break
-        place = end
-    return np.array(starts, np.int64), np.array(lengths, np.int64), place - start
-
-
-def _is_damaged(buffer: NDArray[np.uint8], place: int) -> bool:
-    """Whether the length of the record at `place`, one of those allowed, differs from its checksum."""
-    header = buffer[place : place + HEADER].tobytes()
-    return header != _header(int.from_bytes(header[:8], "little"))
+        places.append(place)
+        place += length_at(view, place)[0] + (HEADER + TRAILER)
+    if place > stop:
+        place = places.pop()
+        header = buffer[place : place + HEADER].tobytes()
+        length = int.from_bytes(header[:8], "little")
+        if length > MAX_LENGTH or header != _header(length):
+            places.append(place)
+    starts = np.array(places, np.int64) + HEADER
+    lengths = sliding_window_view(buffer, 8)[starts - HEADER].view("<u8")[:, 0]
+    lengths = np.minimum(lengths, MAX_LENGTH + 1).astype(np.int64)
+    if len(starts) and starts[-1] - HEADER == place:
+        lengths[-1] = MAX_LENGTH + 1
+    return starts, lengths, place - start
 
 
 def _check(records: Records, path: Path) -> None:
@@ -191,8 +184,8 @@ def _refuse_length(records: Records, row: int, path: Path) -> None:
         raise StoreError(f"{records.where(row)} says that it has {length:,} bytes: at most {MAX_LENGTH:,} are valid")
     if records.first + row == 0:
         raise InvalidInput(
-            f"{path.name} is no TFRecord file, or its start is damaged: it starts with {header[:8]!r}. Give the file as "
-            "it was downloaded"
+            f"{path.name} is no TFRecord file, or its start is damaged: it starts with {header[:8]!r}. Give the file "
+            "as it was downloaded"
         )
     raise StoreError(f"{records.where(row)} is damaged: its length ({length:,}) differs from its checksum")
 

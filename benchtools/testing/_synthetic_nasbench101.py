@@ -35,7 +35,7 @@ def write_nasbench101(
     shuffle: bool = False,
     progress: Progress = silent,
 ) -> Path:
-    """Write a file of SYNTHETIC numbers that is laid out like ``nasbench_only108.tfrecord`` or ``nasbench_full.tfrecord``.
+    """Write a file of SYNTHETIC numbers in the layout of ``nasbench_only108.tfrecord`` or ``nasbench_full.tfrecord``.
 
     The cells and their hashes are real; every accuracy, time and number of parameters is drawn at random. Never quote
     one as a result.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -10,21 +11,23 @@ from benchtools.errors import InvalidInput
 
 __all__ = ["ARCH_SPACES", "CLASSES", "DATASETS", "SEEDS", "TrialPlan", "plan_trials"]
 
-DATASETS = ("cifar10-valid", "cifar10", "cifar100", "ImageNet16-120")
-CLASSES = {"cifar10-valid": 10, "cifar10": 10, "cifar100": 100, "ImageNet16-120": 120}
+DATASETS = tuple(map(sys.intern, ("cifar10-valid", "cifar10", "cifar100", "ImageNet16-120")))
+CLASSES = dict(zip(DATASETS, (10, 10, 100, 120), strict=True))
 SEEDS = (777, 888, 999)
 ARCH_SPACES = {"tss": "nasbench201", "sss": "nats_size"}
 """The spaces of benchtools by the names of NATS-Bench."""
 
-WHOLE = {
-    "cifar10-valid": ("x-valid", "ori-test"),
-    "cifar10": ("ori-test",),
-    "cifar100": ("x-valid", "x-test", "ori-test"),
-    "ImageNet16-120": ("x-valid", "x-test", "ori-test"),
-}
+X_VALID, X_TEST, ORI_TEST = map(sys.intern, ("x-valid", "x-test", "ori-test"))  # a pickle tells equal from same
+WHOLE = dict(
+    zip(
+        DATASETS,
+        [(X_VALID, ORI_TEST), (ORI_TEST,), (X_VALID, X_TEST, ORI_TEST), (X_VALID, X_TEST, ORI_TEST)],
+        strict=True,
+    )
+)
 """The sets of each training protocol, in the order of the archives."""
 
-LAST_ONLY = {"cifar10-valid": ("ori-test",), "cifar100": ("x-valid", "x-test"), "ImageNet16-120": ("x-valid", "x-test")}
+LAST_ONLY = dict(zip(DATASETS, [(ORI_TEST,), (), (X_VALID, X_TEST), (X_VALID, X_TEST)], strict=True))
 """The sets that the 200 epochs of the topology space evaluate after the last epoch only."""
 
 
@@ -70,11 +73,11 @@ class TrialPlan:
         """Sets in the order of the dictionaries of accuracy and loss: whole curves first in the long schedule."""
         if not self.long:
             return self.timed_sets
-        return tuple(sorted(self.timed_sets, key=lambda name: name in LAST_ONLY.get(self.dataset, ())))
+        return tuple(sorted(self.timed_sets, key=lambda name: name in LAST_ONLY[self.dataset]))
 
     def measured_epochs(self, name: str) -> range:
         """Epochs, counted from 0, after which the set `name` was evaluated."""
-        only_last = self.long and name in LAST_ONLY.get(self.dataset, ())
+        only_last = self.long and name in LAST_ONLY[self.dataset]
         return range(self.epochs - 1, self.epochs) if only_last else range(self.epochs)
 
     @cached_property
@@ -125,4 +128,4 @@ def plan_trials(space: str, seeds: Sequence[int], version: str = "v1_1") -> tupl
         planned += [("200", name, seed) for seed in inserted for name in DATASETS]
     else:
         raise InvalidInput(f"space={space!r} is not one of {', '.join(ARCH_SPACES)}")
-    return tuple(TrialPlan(hp, name, seed, space, version == "v1_1") for hp, name, seed in planned)
+    return tuple(TrialPlan(sys.intern(hp), name, seed, space, version == "v1_1") for hp, name, seed in planned)

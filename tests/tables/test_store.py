@@ -14,7 +14,8 @@ from benchtools.errors import InvalidInput, NotFound, StoreError
 from benchtools.tables import Column, Table, list_tables
 from benchtools.tables import _catalogue as catalogue
 from benchtools.tables import _home as home_module
-from benchtools.tables._store import FORMAT, write_table
+from benchtools.tables._store import FORMAT
+from benchtools.tables._writer import write_table
 
 COLUMN = Column("accuracy", "cifar10", "ori-test", 200, "mean")
 
