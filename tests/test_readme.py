@@ -12,6 +12,8 @@ import pandas as pd
 import pytest
 
 from benchtools.spaces import get_space
+from benchtools.testing._synthetic_nasbench101 import write_nasbench101
+from benchtools.testing.synthetic import write_nasbench201
 
 README = Path(__file__).parents[1] / "README.md"
 
@@ -27,14 +29,51 @@ def run(arguments, folder, **environment):
 
 
 def test_the_python_runs(tmp_path):
-    (code,) = blocks("python")
+    code = blocks("python")[0]
     out = run([sys.executable, "-c", code], tmp_path, MPLBACKEND="agg")
     assert "86 architectures for rho = 0.9 within 0.05" in out
     assert (tmp_path / "scatter.png").stat().st_size > 10_000
 
 
+@pytest.fixture(scope="module")
+def archives(tmp_path_factory):
+    """Return a home with the tables of small synthetic archives: what the README takes from real ones."""
+    folder = tmp_path_factory.mktemp("archives")
+    home = {"BENCHTOOLS_HOME": str(folder / "home")}
+    write_nasbench201(folder / "NAS-Bench-201.pth", n_archs=[*range(60), 6111], n_seeds=2)
+    write_nasbench101(folder / "nasbench_only108.tfrecord", cells=range(0, 400_000, 20_000))
+    for kind, file in (("nasbench201", "NAS-Bench-201.pth"), ("nasbench101", "nasbench_only108.tfrecord")):
+        out = benchtools(f"benchtools table import {kind} {file} --partial", folder, **home)
+        assert "SYNTHETIC" in out
+    return folder, home
+
+
+def benchtools(line, folder, **environment):
+    return run([sys.executable, "-m", "benchtools", *shlex.split(line, comments=True)[1:]], folder, **environment)
+
+
+def test_the_python_for_archives_runs(archives):
+    folder, home = archives
+    out = run([sys.executable, "-c", f"import benchtools as bt\n{blocks('python')[1]}"], folder, **home)
+    assert out == ""
+
+
+def test_the_commands_for_archives_run(archives):
+    folder, home = archives
+    lines = [line for block in blocks("sh") for line in block.splitlines() if re.search(r"nasbench201( |$)", line)]
+    space = get_space("nasbench201")
+    scores = pd.DataFrame({"arch": [space.to_string(index) for index in range(60)], "mine": range(60)})
+    scores.to_csv(folder / "scores.csv", index=False)
+    outs = [benchtools(line, folder, **home) for line in lines if "import" not in line]
+    assert len(outs) == len(lines) - 1 == 3
+    assert "cifar10-valid" in outs[0]
+    assert "best by cifar100/x-test/200/mean of nasbench201" in outs[1]
+    assert "60 architectures against cifar10/ori-test/200/mean of nasbench201" in outs[2]
+
+
 @pytest.mark.parametrize(
-    "command", [line for block in blocks("sh") for line in block.splitlines() if "benchtools rank" in line]
+    "command",
+    [line for block in blocks("sh") for line in block.splitlines() if "rank scores.csv --table nasbench201-" in line],
 )
 def test_the_rank_command_runs(command, tmp_path):
     space = get_space("nasbench201")
@@ -50,7 +89,7 @@ def test_the_table_commands_run(tmp_path):
     archs = [get_space("nasbench201").to_string(index) for index in range(20)]
     frame = pd.DataFrame({"arch_str": archs, "test_acc_200": np.linspace(80, 94, 20)})
     frame.to_parquet(tmp_path / "results.parquet")
-    commands = [line for block in blocks("sh") for line in block.splitlines() if line.startswith("benchtools table")]
+    commands = [line for block in blocks("sh") for line in block.splitlines() if "mine" in line]
     outs = [
         run(
             [sys.executable, "-m", "benchtools", *shlex.split(line)[1:]],

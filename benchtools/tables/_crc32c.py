@@ -106,9 +106,8 @@ def _right_aligned(buffer: Bytes, ends: NDArray[np.int64], lengths: NDArray[np.i
 def _from_zero(matrix: Bytes) -> Words:
     """Return the registers after the rows of a matrix, from zero."""
     low, high = _tables()
-    words = np.ascontiguousarray(matrix.view("<u4").T)
-    register, other = np.zeros((2, len(matrix)), np.uint32)
-    index = np.empty(len(matrix), np.int64)
+    words = matrix.view("<u4").T.astype(np.int64, order="C")
+    register, other, index = np.zeros((3, len(matrix)), np.int64)
     for word in words:
         np.bitwise_xor(register, word, out=other)
         np.bitwise_and(other, 0xFFFF, out=index)
@@ -116,7 +115,7 @@ def _from_zero(matrix: Bytes) -> Words:
         np.right_shift(other, 16, out=index)
         high.take(index, out=other, mode="clip")
         np.bitwise_xor(register, other, out=register)
-    return register
+    return register.astype(np.uint32)
 
 
 @cache
@@ -132,9 +131,9 @@ def _byte_tables() -> tuple[Words, ...]:
 
 
 @cache
-def _tables() -> tuple[Words, Words]:
-    """Return what the low and the high half of a 4-byte word add to the register."""
-    after_0, after_1, after_2, after_3 = _byte_tables()
+def _tables() -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return what the low and the high half of a 4-byte word add to the register, as int64: NumPy's own indices."""
+    after_0, after_1, after_2, after_3 = (table.astype(np.int64) for table in _byte_tables())
     half = np.arange(1 << 16)
     return after_3[half & 0xFF] ^ after_2[half >> 8], after_1[half & 0xFF] ^ after_0[half >> 8]
 

@@ -81,8 +81,8 @@ def read_nasbench101(path: str | PathLike[str], *, progress: Progress = silent) 
 
     Notes
     -----
-    About 5 us per row in one process, and about 100 MB of memory. The space's list of cells is needed; the first use on a
-    machine computes it, in about half a minute.
+    About 5 us per row in one process, and about 100 MB of memory. The space's list of cells is needed; the first use
+    on a machine computes it, in about half a minute.
 
     References
     ----------

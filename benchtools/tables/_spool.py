@@ -114,8 +114,7 @@ class Joined:
             for column, rows in block.offsets.items():
                 found.setdefault(column, set()).update(rows)
         self.after: dict[Column, tuple[int, ...] | None] = {
-            column: tuple(sorted(epoch for epoch in rows if epoch is not None)) or None
-            for column, rows in found.items()
+            column: _moments(column, rows) for column, rows in found.items()
         }
 
     def row(self, column: Column, epoch: int | None) -> NDArray[np.float64]:
@@ -152,3 +151,10 @@ class Joined:
         """Close the files."""
         for file in self.__dict__.pop("_files", []):
             os.close(file)
+
+
+def _moments(column: Column, rows: set[int | None]) -> tuple[int, ...] | None:
+    """Return after how many epochs a column has values; what holds for every epoch of a block has them after each."""
+    if None not in rows or len(rows) == 1:
+        return tuple(sorted(epoch for epoch in rows if epoch is not None)) or None
+    return tuple(range(1, (column.epochs or 0) + 1))

@@ -1,6 +1,17 @@
-"""Contract tests that the author of a plug-in inherits: one class per kind of part, run by pytest."""
+"""Contract tests that the author of a plug-in inherits, and writers of synthetic archives.
+
+A contract is one class per kind of part, run by pytest. `benchtools.testing.synthetic` tells of the archives.
+"""
 
 from benchtools.testing._space import SpaceContract
 from benchtools.testing._statistic import StatisticContract
+from benchtools.testing._synthetic_write import nats_record, write_nasbench201, write_nats_directory, write_nats_file
 
-__all__ = ["SpaceContract", "StatisticContract"]
+__all__ = [
+    "SpaceContract",
+    "StatisticContract",
+    "nats_record",
+    "write_nasbench201",
+    "write_nats_directory",
+    "write_nats_file",
+]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import struct
 from collections import OrderedDict
 from collections.abc import Iterable
-from itertools import islice
+from itertools import chain, islice
 from typing import Any
 
 import numpy as np
@@ -112,26 +112,26 @@ class ShapePickler:
             self.out += b"}"
             self.memoize()
             if value:
-                self._items(value, exact=True)
+                self._contents(value.items(), len(value), b"s", b"u")
         elif kind is OrderedDict:
             self._global("collections", "OrderedDict")
             self.starts.append(len(self.out))
             self.out += b")R"
             self.memoize()
-            self._items(value, exact=False)
+            self._contents(value.items(), len(value), b"s", b"u")
         elif kind is np.float64:
             self._scalar(value)
         elif kind is list:
             self.out += b"]"
             self.memoize()
-            self._append(value)
+            self._contents(zip(value, strict=True), len(value), b"a", b"e", trailing=False)
         elif kind is tuple:
             self._tuple(value)
         elif kind is set and self.protocol >= 4:
             self.out += b"\x8f"
             self.memoize()
             if value:
-                self.batches(value, b"\x90", exact=False)
+                self._contents(zip(value, strict=True), 0, b"", b"\x90")
         else:
             raise TypeError(f"no object of the archives: {value!r}")
 
@@ -145,15 +145,25 @@ class ShapePickler:
             self._entry(self.count, b"q", b"r")
         self.count += 1
 
-    def batches(self, values: Iterable[Any], opcode: bytes, *, exact: bool) -> None:
-        """Append objects between marks; not `exact`: after a full batch always comes another, if only an empty one."""
-        rest = iter(values)
+    def _contents(
+        self, groups: Iterable[tuple[Any, ...]], size: int, one: bytes, many: bytes, *, trailing: bool = True
+    ) -> None:  # fmt: skip
+        """Append the objects of a container: a single one with opcode `one`, else batches between MARK and `many`.
+
+        As in CPython, `trailing`: after a full batch always comes another, if only an empty one.
+        """
+        if size == 1:
+            for part in chain.from_iterable(groups):
+                self.save(part)
+            self.out += one
+            return
+        rest = iter(groups)
         batch = list(islice(rest, BATCH))
-        while batch or not exact:
+        while batch or trailing:
             self.out += b"("
-            for value in batch:
-                self.save(value)
-            self.out += opcode
+            for part in chain.from_iterable(batch):
+                self.save(part)
+            self.out += many
             if len(batch) < BATCH:
                 return
             batch = list(islice(rest, BATCH))
@@ -192,30 +202,6 @@ class ShapePickler:
         else:
             self.out += text(value, self.protocol)
         self.memoize(id(value))
-
-    def _items(self, value: dict[Any, Any], *, exact: bool) -> None:
-        if len(value) == 1:
-            for part in next(iter(value.items())):
-                self.save(part)
-            self.out += b"s"
-            return
-        items = iter(value.items())
-        size = BATCH
-        while size == BATCH:
-            batch = list(islice(items, BATCH))
-            size = len(batch)
-            self.out += b"("
-            for key, held in batch:
-                self.save(key)
-                self.save(held)
-            self.out += b"u"
-
-    def _append(self, value: list[Any]) -> None:
-        if len(value) == 1:
-            self.save(value[0])
-            self.out += b"a"
-        else:
-            self.batches(value, b"e", exact=True)
 
     def _tuple(self, value: tuple[Any, ...]) -> None:
         if len(value) > 3:

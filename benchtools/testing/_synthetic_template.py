@@ -87,8 +87,9 @@ class Template:
         body[self.float_bytes] = numbers.astype(">f8")[self.slots].view(np.uint8)
         body[self.moved_bytes] = (self.entries + base).astype("<u4").view(np.uint8)
         made = {"index": integer(index), "arch": text(arch, protocol)}
-        pieces, lengths, done = [], [], 0
-        whole = memoryview(body)
+        pieces: list[bytes | memoryview] = []
+        lengths, done = [], 0
+        whole = body.data
         for position, what, slot in self.gaps:
             piece = made.get(what) or latin(float(numbers[slot]), protocol)
             pieces += [whole[done:position], piece]

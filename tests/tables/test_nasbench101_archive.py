@@ -142,6 +142,10 @@ def row(
     return dump([digest or space.to_string(index), epochs, adjacency, operations, text]).encode()
 
 
+def in_lines(text, width):
+    return b"\n".join(text[start : start + width] for start in range(0, len(text), width))
+
+
 @pytest.fixture
 def write(tmp_path):
     def write_rows(*rows):
@@ -202,11 +206,11 @@ ODD = {
     "no spaces": {"dump": partial(json.dumps, separators=(",", ":"))},
     "lines": {"dump": partial(json.dumps, indent=1)},
     "escaped slashes": {"dump": lambda fields: json.dumps(fields).replace("/", "\\/")},
-    "escaped letters": {"dump": lambda fields: json.dumps(fields).replace("conv", "\\u0063onv").replace("a", "\\u0061")},
+    "escaped letters": {"dump": lambda fields: json.dumps(fields).replace("c", "\\u0063").replace("a", "\\u0061")},
     "spaces at the end": {"dump": lambda fields: json.dumps(fields) + "  "},
     "longer than usual": {"dump": lambda fields: " " * 2000 + json.dumps(fields)},
     "base64 in one line": {"encode": base64.b64encode},
-    "base64 in short lines": {"encode": lambda raw: b"\n".join(base64.b64encode(raw[i : i + 30]) for i in range(0, 999, 30))},
+    "base64 in short lines": {"encode": lambda raw: in_lines(base64.b64encode(raw), 40)},
     "base64 in Windows lines": {"encode": lambda raw: base64.encodebytes(raw).replace(b"\n", b"\r\n")},
     "checkpoint path": {"extra": b"", "start": evaluation(extra=long(6, b"/path/model.ckpt-0"))},
     "unknown fields": {"extra": b"\x20\x96\x01" + long(5, b"abc") + b"\x35abcd" + double(7, -1.0) + b"\xa0\x06\x05"},
@@ -354,10 +358,10 @@ BAD = {
     ),
     "many parameters": ({"parameters": b"\x10\xff\xff\xff\xff\x7f"}, "has trainable_parameters = 34359738367: 0 to"),
     "epochs": ({"epochs": 60}, f"the cell {HASH} has 60 epochs: 4, 12, 36, 108 are expected"),
-    "unknown hash": ({"digest": "0123456789abcdef" * 2}, "has the hash 0123456789abcdef0123456789abcdef, which no cell"),
+    "unknown hash": ({"digest": "0123456789abcdef" * 2}, "has the hash 0123456789abcdef0123456789abcdef, which no c"),
     "no hash": ({"digest": "0123"}, "its hash is '0123': 32 hexadecimal digits are expected"),
     "capital hash": ({"digest": "ABCDEF" * 5 + "AB"}, "its hash is 'ABCDEF.*': 32 hexadecimal digits are expected"),
-    "swapped cell": ({"cell": "010001000:input,maxpool3x3,output"}, "has the cell .* under the hash .* of another cell"),
+    "swapped cell": ({"cell": "010001000:input,maxpool3x3,output"}, "has the cell .* under the hash .* another cell"),
     "swapped in JSON": (
         {"cell": "010001000:input,maxpool3x3,output", "dump": partial(json.dumps, indent=1)}, "which is that of another"
     ),
@@ -369,10 +373,10 @@ BAD = {
     "no zeros and ones": ({"cell": "020001000:input,maxpool3x3,output"}, "is no cell"),
     "other operation": ({"cell": "010001000:input,maxpool5x5,output"}, "'maxpool5x5' of vertex 1 is not of NAS-Bench"),
     "other end": ({"cell": "010001000:input,maxpool3x3,outputs"}, "must begin with 'input' and end with 'output'"),
-    "no base64": ({"encode": lambda raw: b"?" + base64.encodebytes(raw)}, f"the metrics of the cell {HASH} are no base64"),
+    "no base64": ({"encode": lambda raw: b"?" + base64.encodebytes(raw)}, f"metrics of the cell {HASH} are no base64"),
     "base64 cut off": ({"encode": lambda raw: base64.encodebytes(raw)[:50]}, "are no base64|is cut off|no valid"),
     "no list": ({"dump": lambda fields: json.dumps({"a": 1})}, r"it is b'\{\"a\": 1\}'...: \[hash, epochs, adjacency"),
-    "wrong types": ({"dump": lambda fields: json.dumps([1, *fields[1:]])}, r"\[hash, epochs, adjacency, operations, met"),
+    "wrong types": ({"dump": lambda fields: json.dumps([1, *fields[1:]])}, r"\[hash, epochs, adjacency, operatio"),
     "true epochs": ({"dump": lambda fields: json.dumps([fields[0], True, *fields[2:]])}, r"\[hash, epochs, adjacency"),
     "no JSON": ({"dump": lambda fields: json.dumps(fields)[:-1]}, "it is no JSON text"),
     "deep JSON": ({"dump": lambda fields: "[" * 60_000}, "it is no JSON text"),
@@ -441,11 +445,11 @@ def test_every_truncation_and_every_flipped_bit(write):
         if size == end:  # a whole file of one record
             assert read(path) == slow_values(content[:size])
         else:
-            with pytest.raises(BenchtoolsError, match="cut off|empty"):
+            with pytest.raises(BenchtoolsError, match=r"cut off|empty"):
                 read(path)
     for bit in range(8 * end):  # of the first record
         damaged = bytearray(content)
         damaged[bit // 8] ^= 1 << bit % 8
         path.write_bytes(damaged)
-        with pytest.raises(BenchtoolsError, match="damaged|cut off"):
+        with pytest.raises(BenchtoolsError, match=r"damaged|cut off"):
             read(path)

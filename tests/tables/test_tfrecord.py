@@ -129,7 +129,7 @@ def test_every_flipped_bit_is_refused(write):
         damaged[bit // 8] ^= 1 << bit % 8
         path = write(damaged)
         for chunk in (5, 1000):
-            with pytest.raises(BenchtoolsError, match="damaged|cut off"):
+            with pytest.raises(BenchtoolsError, match=r"damaged|cut off"):
                 payloads_of(path, chunk=chunk)
 
 
