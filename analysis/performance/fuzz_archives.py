@@ -33,6 +33,7 @@ from benchtools.testing.hostile import (
     DIRECTORIES,
     ODD_FILES,
     Archive,
+    Hostile,
     Numbers,
     Verdict,
     compressed_bombs,
@@ -146,10 +147,15 @@ def fuzz(seed: int, run: int) -> Result:
     return Result(f"{what}, {way}", f"seed {seed} run {run}: {done}", *verdict, seconds, tuple(ran))
 
 
-def attack(what: str, place: int) -> Result:
+@cache
+def hostile_list(canary: Path) -> list[Hostile]:
+    return hostile_pickles(canary)
+
+
+def attack(what: str, place: int, canary: Path) -> Result:
     """Import an archive with one hostile pickle."""
-    with places() as (source, target, canary):
-        hostile = hostile_pickles(canary)[place]
+    hostile = hostile_list(canary)[place]
+    with places() as (source, target, _):
         archive = with_hostile(what, hostile)
         path = archive.write(source)
         with watched(canary) as ran:
@@ -222,15 +228,15 @@ def main() -> int:
             results.append(result)
             peaks.append(peak)
     n_hostile = len(hostile_pickles(Path("canary")))
-    with ProcessPoolExecutor(2, context, limit_memory) as pool:
+    with tempfile.TemporaryDirectory() as root, ProcessPoolExecutor(2, context, limit_memory) as pool:
+        canary = Path(root, "canary")
         futures = [pool.submit(odd, what, name, archive, "odd container") for name, what, archive in odd_containers()]
         directory = make_archive("nats-tss-directory", [0, 1, 2], 0)
         futures += [pool.submit(odd, "nats-tss-directory", name, directory, "odd file") for name in ODD_FILES]
-        futures += [pool.submit(attack, what, place) for what in HOSTILE_IN for place in range(n_hostile)]
+        futures += [pool.submit(attack, what, place, canary) for what in HOSTILE_IN for place in range(n_hostile)]
         futures += [pool.submit(fuzz, options.seed, run) for run in range(options.runs)]
         for future in as_completed(futures):
-            if not future.cancelled():
-                results.append(future.result())
+            results.append(future.result())
             if time.perf_counter() - start > options.seconds:
                 pool.shutdown(wait=False, cancel_futures=True)
                 break
@@ -242,7 +248,8 @@ def main() -> int:
     print(f"executions: {sum(bool(result.ran) for result in results)}; faults: {len(faults)}")
     for fault in faults:
         print(
-            f"  {fault.group}; {fault.repeat_by}; {fault.outcome}; {fault.seconds:.1f} s; {fault.ran}\n    {fault.detail}"
+            f"  {fault.group}; {fault.repeat_by}; {fault.outcome}; {fault.seconds:.1f} s; {', '.join(fault.ran)}\n    "
+            f"{fault.detail}"
         )
     return 1 if faults else 0
 

@@ -186,7 +186,7 @@ def cost(table: Table, arch: str | int, dataset: str, epochs: int, seed: Seed | 
     if not mine:
         raise NotFound(f"the table {table.name} has nothing of data set {dataset!r} with {epochs} epochs")
     trained = epochs if after is None else after
-    if not 0 <= trained <= epochs:
+    if not isinstance(trained, int) or not 0 <= trained <= epochs:
         raise InvalidInput(f"after={after!r} must be a number of epochs from 0 to {epochs}")
 
     def value(metric: str, split: str | None = None, at: int | None = None, of: Seed | None = seed) -> float | None:
@@ -286,7 +286,7 @@ def simulate(table: Table, arch: str | int, budget: int, dataset: str, epochs: i
 
 def best(table: Table, n: int, column: Column, after: int | None, limits: Mapping[str, float | None]) -> list[Choice]:
     """Do the work of `Table.best`."""
-    if n < 1:
+    if isinstance(n, (bool, np.bool_)) or not isinstance(n, (int, np.integer)) or n < 1:
         raise InvalidInput(f"n={n!r} must be a whole number from 1")
     values = table.column_named(column, after=after)
     inside = ~np.isnan(values)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Iterable, Iterator
 from os import PathLike
+from secrets import token_hex
 from typing import Any
 
 from benchtools.errors import InvalidInput, StoreError
@@ -55,7 +56,7 @@ def import_api(
             yield 0, builder.build()
 
     source = f"{type(api).__module__}.{type(api).__name__}"
-    inputs = {"kind": kind, "api": source, "object": str(id(api))}  # an interrupted import is not gone on with
+    inputs = {"kind": kind, "api": source, "import": token_hex(8)}  # an interrupted import is not gone on with
     return store_blocks(
         lambda _: read(()), space=space.name, name=name or kind, out=out, inputs=inputs, notes=KINDS[kind].notes,
         progress=progress,

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from benchtools import __version__
 from benchtools.errors import InvalidInput, NotFound, StoreError
 from benchtools.progress import Progress, silent
 from benchtools.provenance import Provenance, digest_file
@@ -207,7 +208,7 @@ def store_blocks(
     if target.exists() and not is_table(target):
         raise StoreError(f"{target} exists and is no table of benchtools: choose another place, nothing was written")
     with locked(target, wait=False):
-        spool = Spool(target.parent / f".{target.name}.import", inputs)
+        spool = Spool(target.parent / f".{target.name}.import", {**inputs, "benchtools": __version__})
         joined = None
         try:
             for number, block in read(spool.done()):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Collection, Iterator, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +33,7 @@ def read_file(
 
     The file is walked record by record; those of blocks that are done are passed over.
     """
-    archs = [get_space(space).to_string(index) for index in range(get_space(space).size)]
+    archs = _all_archs(space)
     builder = BlockBuilder(BLOCK)
     found: set[int] = set()
     number = 0
@@ -55,6 +56,12 @@ def read_file(
         if len(builder):
             yield number, builder.build()
         progress(STAGE, len(archs), len(archs))
+
+
+@lru_cache(maxsize=4)
+def _all_archs(space: str) -> tuple[str, ...]:
+    part = get_space(space)
+    return tuple(part.to_string(index) for index in range(part.size))
 
 
 def _check_whole(archive: Any, found: set[int], archs: Sequence[str], path: Path, partial: bool) -> None:
@@ -124,7 +131,7 @@ def read_directory(
     """
     from joblib import Parallel, delayed
 
-    archs = [get_space(space).to_string(index) for index in range(get_space(space).size)]
+    archs = _all_archs(space)
     files = _record_files(folder, len(archs))
     meta = load_bz2_pickle(folder / META)
     with reading(folder / META):

@@ -25,6 +25,7 @@ CHUNK = 2**23
 MARGIN = 2**17  # at least this much lies ahead of every opcode, or the end of the file
 MAX_TEXT = 2**16
 MAX_STEPS = 2_000_000  # opcodes for one record; real ones have ten thousand
+DICT_STEPS = 9  # that an empty dictionary counts for besides its own: it takes as long
 MAX_DEPTH = 64
 MAX_INT_BYTES = 64
 MAX_RECORD_BYTES = 2**26  # of one record, or of what lies before the first; real ones have 0.35 MB
@@ -268,6 +269,7 @@ class Machine:
                 pos += 1
             elif op == 0x7D:  # EMPTY_DICT
                 stack.append(Items())
+                steps += DICT_STEPS
                 pos += 1
             elif op == 0x5D:  # EMPTY_LIST
                 stack.append([])

@@ -78,18 +78,27 @@ class Spool:
 class _BlockFile:
     def __init__(self, path: Path) -> None:
         self.path = path
-        with open(path, "rb") as file:
+        try:
+            self._read_header()
+        except (ValueError, KeyError, TypeError) as error:
+            raise StoreError(f"{path} is damaged ({error}): start the import again") from error
+
+    def _read_header(self) -> None:
+        with open(self.path, "rb") as file:
             size = int.from_bytes(file.read(8), "little")
             header = json.loads(file.read(size))
             self.n = int(header["n"])
-            self.keys = np.frombuffer(file.read(8 * self.n), "<i8")
-        start = 8 + size + 8 * self.n
-        self.offsets: dict[Column, dict[int | None, int]] = {}
-        for text, after, offset in header["parts"]:
-            self.offsets[Column.parse(text)] = {
-                epoch: start + 8 * (offset + row * self.n)
-                for row, epoch in enumerate([None] if after is None else after)
-            }
+            self.keys = np.frombuffer(file.read(8 * self.n), "<i8", self.n)
+            end = start = file.tell()
+            self.offsets: dict[Column, dict[int | None, int]] = {}
+            for text, after, offset in header["parts"]:
+                rows = [None] if after is None else after
+                self.offsets[Column.parse(text)] = {
+                    epoch: start + 8 * (offset + row * self.n) for row, epoch in enumerate(rows)
+                }
+                end = max(end, start + 8 * (offset + len(rows) * self.n))
+            if os.fstat(file.fileno()).st_size != end:
+                raise ValueError(f"it should have {end} bytes")
 
 
 class Joined:

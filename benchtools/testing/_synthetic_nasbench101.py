@@ -14,6 +14,7 @@ from benchtools.files import whole
 from benchtools.progress import Progress, silent
 from benchtools.spaces import NASBench101
 from benchtools.tables._tfrecord import frame
+from benchtools.testing._synthetic_label import labelled
 
 __all__ = ["write_nasbench101"]
 
@@ -73,7 +74,7 @@ def write_nasbench101(
     cell, schedule = np.repeat(indices, len(epochs) * N_REPEATS), np.tile(np.repeat(epochs, N_REPEATS), len(indices))
     parameters = rng.integers(200_000, 50_000_000, len(space))
     order = rng.permutation(len(cell)) if shuffle else np.arange(len(cell))
-    with whole(path) as draft, open(draft, "wb") as file:
+    with whole(labelled(path)) as draft, open(draft, "wb") as file:
         for start in range(0, len(order), CHUNK):
             rows = order[start : start + CHUNK]
             texts = _row_texts(space, cell[rows], schedule[rows], parameters[cell[rows]], rng)

@@ -57,19 +57,15 @@ class ShapePickler:
         The archives of torch have 2, those of NATS-Bench 4.
     slotted : bool
         Take floats as the numbers of slots, write gaps for them and note where they are.
-    memo : dict, optional
-        Memo of strings (by identity) and globals (by name) that were written before.
-    base : int
-        Number of memo entries that were written before.
+    memo, base : dict, int
+        Entries of strings (by identity) and globals (by name) that were written before; number of all entries.
     movable : bool
         Note where entries of the memo that come after `base` are used, to be written for another base >= 256.
 
     Attributes
     ----------
-    out : bytearray
-        What was written.
-    starts : list of int
-        Where objects begin: protocol 4 ends a frame only there.
+    out, starts : bytearray, list of int
+        What was written, and where objects begin: protocol 4 ends a frame only there.
     floats, moved, gaps : list of tuple
         Of (position, slot); of (position, entry past the base); of (position of the byte to replace, what goes there).
     """
@@ -158,15 +154,13 @@ class ShapePickler:
             self.out += one
             return
         rest = iter(groups)
-        batch = list(islice(rest, BATCH))
-        while batch or trailing:
+        while (batch := list(islice(rest, BATCH))) or trailing:
             self.out += b"("
             for part in chain.from_iterable(batch):
                 self.save(part)
             self.out += many
             if len(batch) < BATCH:
                 return
-            batch = list(islice(rest, BATCH))
 
     def _entry(self, entry: int, short: bytes, long: bytes) -> None:
         local = entry >= self.base and self.movable
@@ -248,11 +242,11 @@ class ShapePickler:
         self.memoize()
         if self.protocol < 4:
             self.save("latin1")
-            self.out += b"\x86"
+            self._call()
+        self._call()
+
+    def _call(self) -> None:
+        """Make a pair of the last two objects, and a call of the one before with it."""
+        for opcode in (b"\x86", b"R"):
+            self.out += opcode
             self.memoize()
-            self.out += b"R"
-            self.memoize()
-        self.out += b"\x86"
-        self.memoize()
-        self.out += b"R"
-        self.memoize()

@@ -889,7 +889,7 @@ class _Plain(pickle._Unpickler):
     def load_frame(self) -> None:
         self.read(8)  # type: ignore[attr-defined]
 
-    dispatch: Any = {**pickle._Unpickler.dispatch, pickle.FRAME[0]: load_frame}  # noqa: RUF012
+    dispatch = {**pickle._Unpickler.dispatch, pickle.FRAME[0]: load_frame}  # type: ignore[dict-item]  # noqa: RUF012
 
 
 def read_numbers(what: str, path: Path) -> Numbers:
@@ -1193,7 +1193,7 @@ RUNS = ("os.system", "os.exec", "os.posix_spawn", "os.spawn", "os.fork", "subpro
 @contextmanager
 def watched(canary: Path) -> Iterator[list[str]]:
     """Give a list of what was run while the block lasted: processes, look-ups of globals, odd imports, the canary."""
-    global _seen, _is_hooked  # noqa: PLW0603 (an audit hook cannot be taken away again)
+    global _seen, _is_hooked  # an audit hook cannot be taken away again
     if not _is_hooked:
         sys.addaudithook(_notice)
         _is_hooked = True
