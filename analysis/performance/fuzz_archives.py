@@ -138,11 +138,12 @@ def fuzz(seed: int, run: int) -> Result:
     kind = archive.kind
     if way == "as another kind":
         kind = str(rng.choice(["nasbench201", "nats-tss", "nats-sss", "nasbench101"]))
-    original = good_numbers(what, number, official) if guarded else None
+    numbers = (number, (number + 1) % N_GOOD) if way == "spliced" else (number,)
+    originals = [good_numbers(what, each, official) for each in numbers] if guarded else []
     with places() as (source, target, canary), watched(canary) as ran:
         path = archive.write(source)
         start = time.perf_counter()
-        verdict = judge(what, kind, path, target, original=original, sha256=digest, replace=bool(rng.random() < 0.5))
+        verdict = judge(what, kind, path, target, originals=originals, sha256=digest, replace=bool(rng.random() < 0.5))
         seconds = time.perf_counter() - start
     return Result(f"{what}, {way}", f"seed {seed} run {run}: {done}", *verdict, seconds, tuple(ran))
 
@@ -223,7 +224,12 @@ def main() -> int:
     results: list[Result] = []
     peaks: list[float] = []
     with ProcessPoolExecutor(2, context, limit_memory, max_tasks_per_child=1) as pool:
-        for future in as_completed([pool.submit(bomb, *each) for each in compressed_bombs(options.bomb_bytes)]):
+        bombs = (
+            (name, what, archive)
+            for what in ("pth-zip", "nats-tss-file", "nats-sss-directory")
+            for name, archive in compressed_bombs(what, options.bomb_bytes)
+        )
+        for future in as_completed([pool.submit(bomb, *each) for each in bombs]):
             result, peak = future.result()
             results.append(result)
             peaks.append(peak)

@@ -97,10 +97,12 @@ def query(
     from benchtools.errors import InvalidInput, NotFound
     from benchtools.tables import Column, parse_seed
 
+    if arch is not None and (max_params_m is not None or max_macs_m is not None):
+        raise InvalidInput("--max-params-m and --max-macs-m limit the best architectures: leave out ARCH")
     table = _opened(name, view)
     chosen = metric != "accuracy" or any(value is not None for value in (dataset, split, epochs, seed))
     if not chosen and arch is not None:
-        print(table.lookup(arch))
+        print(table.lookup(arch, after=after))
         return
     if not chosen:
         raise InvalidInput("name an architecture, or a column by --dataset, --split, --epochs and --seed")
@@ -158,6 +160,8 @@ def import_(
                 kind_or_file, path, name=name, out=out, partial=partial, sha256=sha256, progress=progress
             )
     else:
+        if partial or sha256 is not None:
+            raise InvalidInput("--partial and --sha256 are for archives: a CSV or Parquet file is taken as it is")
         table = _import_file(kind_or_file, space, map, key, name, out)
     show_frame(_merged(table.describe()), f"{table} ({table.path})")
     for note in table.index.notes:

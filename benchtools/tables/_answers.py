@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -185,7 +185,7 @@ def cost(table: Table, arch: str | int, dataset: str, epochs: int, seed: Seed | 
     splits = dict.fromkeys(c.split for c in mine if c.metric == "eval_time_s" and c.split)
     if not mine:
         raise NotFound(f"the table {table.name} has nothing of data set {dataset!r} with {epochs} epochs")
-    trained = epochs if after is None else after
+    trained: Any = epochs if after is None else after
     if not isinstance(trained, int) or not 0 <= trained <= epochs:
         raise InvalidInput(f"after={after!r} must be a number of epochs from 0 to {epochs}")
 
@@ -284,7 +284,7 @@ def simulate(table: Table, arch: str | int, budget: int, dataset: str, epochs: i
     return Simulated(accuracy, seconds)
 
 
-def best(table: Table, n: int, column: Column, after: int | None, limits: Mapping[str, float | None]) -> list[Choice]:
+def best(table: Table, n: Any, column: Column, after: int | None, limits: Mapping[str, float | None]) -> list[Choice]:
     """Do the work of `Table.best`."""
     if isinstance(n, (bool, np.bool_)) or not isinstance(n, (int, np.integer)) or n < 1:
         raise InvalidInput(f"n={n!r} must be a whole number from 1")

@@ -223,9 +223,7 @@ class Machine:
                     keys, values, pos = found
                     stack += (Run(keys), values)
                 else:
-                    if stack is streaming and len(stack) >= 2:
-                        if type(stack[0]) is Run:
-                            _expand(stack)
+                    if stack is streaming and len(stack) >= 2 and type(stack[1]) is Items and stack[1]:
                         yield stack[0], stack[1]
                         del stack[:2]
                         self._forget()

@@ -223,8 +223,7 @@ class ShapePickler:
     def _scalar(self, value: np.float64) -> None:
         """Append a float64 scalar as NumPy 1 did: a call with its dtype and its eight bytes."""
         self._global("numpy.core.multiarray", "scalar")
-        self.starts.append(len(self.out))
-        self.starts.append(len(self.out))
+        self.starts += [len(self.out)] * 2
         if not self._known("float64"):
             self._global("numpy", "dtype")
             self.save(("f8", 0, 1))

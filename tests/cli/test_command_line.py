@@ -1,7 +1,9 @@
 """The command line: what it prints, what it writes, how it fails."""
 
+import bz2
 import json
 import os
+import pickle
 import re
 import subprocess
 import sys
@@ -14,7 +16,8 @@ import pytest
 import benchtools
 from benchtools.cli import main
 from benchtools.ranking import RankReport
-from benchtools.tables import Table
+from benchtools.tables import Table, import_archive
+from benchtools.testing import nats_record, write_nats_directory
 
 TRUTH = ["--dataset", "cifar100", "--split", "x-valid", "--epochs", "200", "--seed", "mean"]
 RANK = ["--table", "nasbench201-slice", *TRUTH, "--resamples", "29", "--k", "5"]
@@ -376,3 +379,223 @@ def test_no_report_where_the_json_cannot_be_written(run, tmp_path, scores):
     assert code == 2
     assert "cannot write missing/r.json: its folder does not exist" in error
     assert not (tmp_path / "report").exists()
+
+
+# archives
+
+
+@pytest.fixture(scope="module")
+def archive(tmp_path_factory):
+    """Write SYNTHETIC records of two architectures, with two runs of 200 epochs each."""
+    folder = tmp_path_factory.mktemp("archive") / "NATS-tss-simple"
+    return write_nats_directory(folder, n_archs=[3, 11], n_seeds=2, rng=1, n_workers=1)
+
+
+@pytest.fixture(scope="module")
+def archive_table(archive, tmp_path_factory):
+    """Return the folder of its table."""
+    return import_archive("nats-tss", archive, partial=True, out=tmp_path_factory.mktemp("imported") / "mine").path
+
+
+def listing(out):
+    """Return the lines of a listing by dataset, split, epochs and metrics: after, seeds, n."""
+    cells = [re.split(r"\s{2,}", line.strip()) for line in out.splitlines()]
+    return {(*line[:3], line[4]): line[3:4] + line[5:] for line in cells if len(line) == 7}
+
+
+def test_table_import_of_an_archive_and_describe(run, tmp_path, archive):
+    code, out, err = run("table", "import", "nats-tss", archive, "--partial", "--out", "mine")
+    assert code == 0
+    assert "error" not in err
+    assert "table nats-tss: 2 architectures of nasbench201, " in out
+    lines = listing(out)
+    assert lines["dataset", "split", "epochs", "metric"] == ["after", "seeds", "n"]
+    assert lines["cifar10-valid", "x-valid", "200", "accuracy [%], loss [nat]"] == ["1-200", "777, 888", "2"]
+    assert lines["cifar10-valid", "ori-test", "200", "accuracy [%], loss [nat]"] == ["200", "777, 888", "2"]
+    assert lines["cifar100", "x-test", "200", "accuracy [%], loss [nat]"] == ["200", "777, 888", "2"]
+    assert lines["cifar100", "x-test", "200", "eval_time_s [s]"] == ["-", "777, 888", "2"]
+    assert lines["cifar10-valid", "train", "12", "accuracy [%], accuracy_top5 [%], loss [nat]"] == [
+        "1-12",
+        "111, 777",
+        "2",
+    ]
+    assert lines["cifar10", "-", "200", "params_m [M], macs_m [M]"] == ["-", "777, 888, -", "2"]
+    assert ("cifar10", "x-valid") not in {key[:2] for key in lines}
+    assert "note: SYNTHETIC: every number of this table is made up." in out
+    assert sorted(written(tmp_path / "mine")) == ["columns.bin", "table.json"]
+
+    code, described, err = run("table", "describe", "mine")
+    assert (code, err) == (0, "")
+    assert listing(described) == lines
+    assert "kind: nats-tss" in described
+    assert "file: NATS-tss-simple" in described
+    code, out, _ = run("table", "describe", "mine", "--all")
+    assert code == 0
+    whole = [re.split(r"\s{2,}", line.strip()) for line in out.splitlines()]
+    assert ["metric", "dataset", "split", "epochs", "after", "seeds", "unit", "n"] in whole
+    assert ["loss", "cifar100", "ori-test", "200", "1-200", "777, 888", "nat", "2"] in whole
+    assert ["latency_s", "cifar100", "-", "12", "-", "111", "s", "2"] in whole
+
+
+def test_table_import_that_is_not_whole(run, tmp_path, archive, own_home):
+    code, out, err = run("table", "import", "nats-tss", archive)
+    assert (code, out) == (2, "")
+    assert "error: NATS-tss-simple cannot be read: 15,623 of 15,625 architectures are missing, the first 0: " in err
+    assert "--partial" in err
+    assert "Traceback" not in err
+    assert [file for file in written(tmp_path) if not file.endswith(".lock")] == []
+    code, _, _ = run("table", "import", "nats-tss", archive, "--partial", "--name", "mine")
+    assert code == 0
+    _, out, _ = run("table", "list")
+    assert str(own_home / "tables" / "mine") in out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["nats-tss"], "the path of the archive is missing: benchtools table import nats-tss PATH, with NATS-tss-v1_0"),
+        (["nasbench101"], "the path of the archive is missing: benchtools table import nasbench101 PATH"),
+        (
+            ["nats-tss", "ARCHIVE", "--map", "a=cifar10/ori-test/200/mean/%"],
+            "--space and --map are for CSV and Parquet",
+        ),
+        (["nats-tss", "ARCHIVE", "--space", "nasbench201"], "--space and --map are for CSV and Parquet files"),
+        (["nats-tsss", "ARCHIVE"], "no archive is of kind 'nats-tsss': there is nasbench201, nats-tss, nats-sss"),
+        (
+            ["nats-tss", "none"],
+            "none does not exist: give the path of NATS-tss-v1_0-3ffb9.pickle.pbz2 or the directory",
+        ),
+        (["nats-sss", "ARCHIVE", "--partial"], "it is of another space, or in another order"),
+        (
+            ["nats-tss", "ARCHIVE", "--partial", "--sha256", "0"],
+            "NATS-tss-simple is a directory: a digest is of one file",
+        ),
+        (["nats-tss", "ARCHIVE", "--partial", "--name", "My Table"], "'My Table' cannot name a table"),
+        (
+            ["scores.csv"],
+            "scores.csv is no kind of archive (nasbench201, nats-tss, nats-sss, nasbench101), so a CSV or",
+        ),
+        (["scores.csv", "--space", "nasbench201"], "say by --space what its architectures are of, and by --map what"),
+        (
+            ["scores.csv", "--space", "nasbench201", "--map", "a=c/s/1/0/%", "--partial"],
+            "--partial and --sha256 are for ar",
+        ),
+        (
+            ["scores.csv", "--space", "nasbench201", "--map", "a=c/s/1/0/%", "--sha256", "0"],
+            "--partial and --sha256 are",
+        ),
+    ],
+)
+def test_errors_of_table_import(run, tmp_path, own_home, archive, arguments, message):
+    code, out, err = run("table", "import", *[archive if word == "ARCHIVE" else word for word in arguments])
+    assert (code, out) == (2, "")
+    assert message in err
+    assert "Traceback" not in err
+    assert [file for file in written(tmp_path) if not file.endswith(".lock")] == []
+
+
+def test_table_query_after_some_epochs(run, archive_table):
+    trial = nats_record(11, n_seeds=2, rng=1)["200"]["all_results"]["cifar100", 888]
+    place = ("--dataset", "cifar100", "--split", "ori-test", "--epochs", 200, "--seed", 888)
+    code, out, _ = run("table", "query", archive_table, 11, *place, "--after", 12)
+    assert (code, out) == (0, f"{trial['eval_acc1es']['ori-test@11']!r} %\n")
+    code, out, _ = run("table", "query", archive_table, 11, *place, "--after", 12, "--metric", "loss")
+    assert (code, out) == (0, f"{trial['eval_losses']['ori-test@11']!r} nat\n")
+    code, out, err = run("table", "query", archive_table, 11, *place, "--after", 201)
+    assert (code, out) == (2, "")
+    assert "cifar100/ori-test/200/888 was recorded after 1-200 epochs, not after 201" in err
+    place = ("--dataset", "cifar100", "--split", "x-valid", "--epochs", 200, "--seed", "mean")
+    code, out, err = run("table", "query", archive_table, *place, "--after", 12)
+    assert (code, out) == (2, "")
+    assert "In this schedule only ori-test was recorded by epoch: its images are those of x-valid and x-test" in err
+    _, whole, _ = run("table", "query", archive_table, 11)
+    code, some, _ = run("table", "query", archive_table, 11, "--after", 12)
+    assert code == 0
+    assert some == f"{Table.open(archive_table).lookup(11, after=12)}\n" != whole
+
+
+def test_table_query_within_limits(run, archive_table):
+    table = Table.open(archive_table)
+    params = table.column(metric="params_m", dataset="cifar100", epochs=200).tolist()
+    accuracy = table.column(dataset="cifar100", split="x-test", epochs=200, seed=777).tolist()
+    place = ("--dataset", "cifar100", "--split", "x-test", "--epochs", 200, "--seed", 777)
+
+    def chosen(*options):
+        code, out, err = run("table", "query", archive_table, *place, *options)
+        assert (code, err) == (0, "")
+        return [line.split()[:2] for line in out.splitlines() if line.strip()[:1].isdecimal()]
+
+    rows = {index: [str(index), f"{value:.4f}"] for index, value in zip((3, 11), accuracy, strict=True)}
+    best, worst = sorted((3, 11), key=lambda index: -accuracy[(3, 11).index(index)])
+    assert chosen() == [rows[best], rows[worst]]
+    assert chosen("--best", 1) == [rows[best]]
+    small = (3, 11)[int(params[1] < params[0])]
+    assert chosen("--max-params-m", repr(min(params))) == [rows[small]]  # equal to the limit is within
+    code, out, err = run("table", "query", archive_table, *place, "--max-params-m", 0.001)
+    assert (code, out) == (2, "")
+    assert f"no architecture of nats-tss has params_m up to 0.001: the smallest has {min(params):g}" in err
+    code, out, err = run("table", "query", archive_table, 3, *place, "--max-params-m", 1)
+    assert (code, out) == (2, "")
+    assert "--max-params-m and --max-macs-m limit the best architectures: leave out ARCH" in err
+
+
+def test_views_of_other_spaces(run, archive_table):
+    for verb in (["query", archive_table, 3], ["describe", archive_table]):
+        code, out, err = run("table", *verb, "--view", "oneshot1_s1")
+        assert (code, out) == (2, "")
+        assert (
+            "a table of nasbench201 has no view of oneshot1_s1: oneshot1_s1, _s2 and _s3 are views of nasbench101"
+            in err
+        )
+
+
+def test_a_view_of_nasbench101(run, tmp_path, own_home, benchtools_home, monkeypatch):
+    from benchtools.spaces import get_space
+
+    part, cells = get_space("oneshot1_s2"), get_space("nasbench101")
+    monkeypatch.setenv("BENCHTOOLS_HOME", str(benchtools_home))  # where the list of cells is
+    wanted = part.in_nasbench101()
+    digest = cells.to_string(int(wanted[9]))
+    (tmp_path / "cells.csv").write_text(f"arch,acc\n{digest},93.5\n{cells.to_string(0)},50\n")
+    mapping = "acc=cifar10/test/108/mean/%"
+    code, _, _ = run("table", "import", "cells.csv", "--space", "nasbench101", "--map", mapping, "--out", "cells")
+    assert code == 0
+    rows = np.flatnonzero(wanted == wanted[9])
+    code, out, _ = run("table", "describe", "cells", "--view", "oneshot1_s2")
+    assert code == 0
+    assert f"{len(rows)} architectures of oneshot1_s2, 1 columns" in out
+    assert listing(out)["cifar10", "test", "108", "accuracy [%]"] == ["-", "mean", str(len(rows))]
+    place = ("--dataset", "cifar10", "--split", "test", "--epochs", 108, "--seed", "mean")
+    code, out, _ = run("table", "query", "cells", part.to_string(9), *place, "--view", "oneshot1_s2")
+    assert (code, out) == (0, "93.5 %\n")
+
+
+def test_table_verify(run, tmp_path, archive, archive_table):
+    pytest.importorskip("nats_bench", reason="the official API is not installed: benchtools[apis]")
+    small = tmp_path / archive.name  # the 12-epoch schedule of one architecture
+    small.mkdir()
+    (small / "meta.pickle.pbz2").write_bytes((archive / "meta.pickle.pbz2").read_bytes())
+    record = {"12": nats_record(11, n_seeds=2, rng=1)["12"]}
+    (small / "000011.pickle.pbz2").write_bytes(bz2.compress(pickle.dumps(record, 4)))
+    assert run("table", "import", "nats-tss", small, "--partial", "--out", "mine")[0] == 0
+    code, out, _ = run("table", "verify", "mine", "--against", small)
+    assert code == 0
+    n_valid = 12 * (3 + 2 + 2)  # cifar10-valid: two runs and their mean; cifar100, ImageNet16-120: one, and it again
+    assert re.search(rf"^ *x-valid accuracy +{n_valid} *$", out, flags=re.MULTILINE)
+    last = out.splitlines()[-1]
+    assert last.endswith("numbers of 1 architectures are equal to the last bit, 0 are absent on both sides, 0 differ")
+
+    record["12"]["all_results"]["cifar100", 111]["eval_losses"]["x-test@4"] += 1e-9
+    (small / "000011.pickle.pbz2").write_bytes(bz2.compress(pickle.dumps(record, 4)))
+    code, out, err = run("table", "verify", "mine", "--against", small, "--sample", 1)
+    assert code == 1
+    assert "0 are absent on both sides, 2 differ" in out
+    assert "11 cifar100 12 epochs, seed 111, after 5 x-test loss: table " in out
+    assert "error" not in err
+
+    code, out, err = run("table", "verify", "mine", "--against", "none")
+    assert (code, out) == (2, "")
+    assert "the archive none does not exist" in err
+    code, _, err = run("table", "verify", "nasbench201-slice", "--against", small)
+    assert code == 2
+    assert "only tables of NAS-Bench-201 and NATS-Bench archives can be verified" in err

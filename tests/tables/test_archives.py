@@ -20,8 +20,8 @@ from benchtools.errors import InvalidInput, NotFound, StoreError
 from benchtools.spaces import get_space
 from benchtools.tables import Column, Table, import_archive
 from benchtools.tables import _nats as nats_module
+from benchtools.testing import nats_record, write_nasbench201, write_nats_directory, write_nats_file
 from benchtools.testing._synthetic_nasbench101 import write_nasbench101
-from benchtools.testing.synthetic import nats_record, write_nasbench201, write_nats_directory, write_nats_file
 
 ARCHS = (0, 3, 11, 40, 284, 15_624)
 EPOCHS = {"less": 12, "full": 200, "01": 1, "12": 12, "90": 90, "200": 200}
@@ -418,7 +418,8 @@ def imported(tmp_path):
 
 
 def left_over(folder):
-    return sorted(path.name for path in folder.iterdir() if path.name not in ("small.pickle.pbz2", ".table.lock"))
+    written = {"small.pickle.pbz2", ".table.lock", "some.tfrecord.SYNTHETIC.txt"}
+    return sorted({path.name for path in folder.iterdir()} - written)
 
 
 def test_epochs_that_were_not_recorded_are_left_out(imported):
@@ -447,6 +448,7 @@ def test_times_that_vary_are_kept_by_epoch(imported):
     first, second = record_of(3), record_of(11)
     trial = second["12"]["all_results"]["cifar100", 777]
     trial["train_times"] = {epoch: 10.0 + 0.1 * epoch for epoch in range(12)}
+    trial["eval_times"] |= {f"x-test@{epoch}": 1.0 + 0.3 * epoch for epoch in range(12)}
     table = imported({3: first, 11: second})
     assert held(table)[Column("train_time_s", "cifar100", None, 12, 777)] == {
         None: {3: sum(first["12"]["all_results"]["cifar100", 777]["train_times"].values()),
@@ -456,7 +458,10 @@ def test_times_that_vary_are_kept_by_epoch(imported):
     (each,) = set(first["12"]["all_results"]["cifar100", 777]["train_times"].values())
     assert times == {epoch + 1: {3: each, 11: 10.0 + 0.1 * epoch} for epoch in range(12)}
     cost = table.cost(11, dataset="cifar100", epochs=12, seed=777, after=3)
-    assert cost.train_s == 10.0 + 0.1 * 0 + (10.0 + 0.1 * 1) + (10.0 + 0.1 * 2)
+    assert cost.train_s == 10.0 + (10.0 + 0.1 * 1) + (10.0 + 0.1 * 2)
+    assert cost.eval_s["x-test"] == (1.0 + (1.0 + 0.3 * 1) + (1.0 + 0.3 * 2)) / 3
+    first = table.cost(11, dataset="cifar100", epochs=12, seed=777, after=1)
+    assert (first.train_s, first.eval_s["x-test"]) == (10.0, 1.0)
 
 
 @pytest.mark.parametrize("latency", [None, [], [-1.0], [0.0]])

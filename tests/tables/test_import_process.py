@@ -25,7 +25,7 @@ import benchtools.tables._writer as writer_module
 from benchtools.errors import InvalidInput, StoreError
 from benchtools.spaces import get_space
 from benchtools.tables import Column, Table, import_archive
-from benchtools.testing.synthetic import nats_record
+from benchtools.testing import nats_record
 
 ARCHS = (0, 1, 2, 3, 4, 5, 6)
 COLUMN = Column("accuracy", "cifar100", "x-valid", 12, 777)
@@ -355,8 +355,8 @@ def test_a_full_disk(file, place, small_blocks, monkeypatch, module, room, messa
     assert len(run_import(file, place)) == 7  # once there is room again
 
 
-@pytest.mark.parametrize("room", [8, 28, 32, 36, 40, 44, 48, 52, 56])
-def test_a_disk_that_is_full(file, tmp_path, small_blocks, room):
+@pytest.mark.parametrize(("room", "what"), [(8, r"cannot write .*block-0.*"), (28, "cannot write the table .*")])
+def test_a_disk_that_is_full(file, tmp_path, small_blocks, room, what):
     """A real one, of a few kB: full while the blocks are written, or the columns."""
     disk = tmp_path / "disk"
     disk.mkdir()
@@ -364,9 +364,9 @@ def test_a_disk_that_is_full(file, tmp_path, small_blocks, room):
     if shutil.which("mount") is None or subprocess.run(command, capture_output=True, check=False).returncode:
         pytest.skip("this user cannot mount a small disk")
     try:
-        with pytest.raises(StoreError, match="No space left on device") as e:
+        with pytest.raises(StoreError, match=f"{what}: No space left on device"):
             run_import(file, disk)
-        print(room, e.value); assert left(disk) == []
+        assert left(disk) == []
     finally:
         subprocess.run(["umount", str(disk)], check=True, capture_output=True)
 

@@ -32,7 +32,7 @@ KEYS = st.one_of(st.integers(), WORDS, st.tuples(WORDS, st.integers()), st.tuple
 @st.composite
 def by_epoch(draw):
     """Some epochs from one on, at times with a gap or in another order."""
-    start, length = draw(EPOCHS), draw(st.sampled_from([0, 1, 2, 3, 12, 200, 257, 1001, 2500]))
+    start, length = draw(EPOCHS), draw(st.sampled_from([0, 1, 2, 3, 12, 40]))
     epochs = list(range(start, start + length))
     if length > 2 and draw(st.booleans()):
         epochs = epochs[:: draw(st.sampled_from([-1, 2, 3]))]
@@ -44,7 +44,7 @@ def by_epoch(draw):
 def by_set(draw):
     """Several dictionaries: with texts of their own, or with the same ones, or with some of the same."""
     names = draw(st.lists(SETS, min_size=1, max_size=3, unique=True))
-    length = draw(st.sampled_from([1, 2, 12, 101, 400]))
+    length = draw(st.sampled_from([1, 2, 12]))
     keys = [f"{name}@{epoch}" for name in names for epoch in range(length)]
     values = np.random.default_rng(draw(st.integers(0, 2**32))).normal(size=len(keys)).tolist()
     first = dict(zip(keys, values, strict=True))
@@ -266,8 +266,8 @@ def test_items_are_handed_out_before_the_next_is_read():
 
 
 def streamed(*records):
-    """Return a pickle of `records`, each given as opcodes."""
-    parts = b"".join(b"K" + bytes([index]) + record for index, record in enumerate(records))
+    """Return a pickle of records, each a dictionary of one thing, given as opcodes."""
+    parts = b"".join(b"K" + bytes([index]) + b"}C\x01x" + record + b"s" for index, record in enumerate(records))
     return b"\x80\x04}(X\x01\x00\x00\x00a]X\x01\x00\x00\x00r}(" + parts + b"uu."
 
 
@@ -280,8 +280,8 @@ TEXT = b"X\x02\x00\x00\x00hi"
 
 def test_texts_of_an_earlier_record_can_be_referred_to():
     data = streamed(TEXT + b"q\x05", b"](h\x05h\x05e")
-    assert items_of(data) == [(0, "hi"), (1, ["hi", "hi"])]
-    assert pickle.loads(data)["r"] == {0: "hi", 1: ["hi", "hi"]}
+    assert items_of(data) == [(0, {b"x": "hi"}), (1, {b"x": ["hi", "hi"]})]
+    assert pickle.loads(data)["r"] == dict(items_of(data))
 
 
 @pytest.mark.parametrize("made", [b"]", b"}", b")", b"\x8f", TEXT + b"\x85", b"C\x01a"])
@@ -341,7 +341,7 @@ def test_only_what_ends_up_under_the_key_is_handed_out(data, expected):
         (b"Nq\x03Nq\x03.", UnsafePickle, "out of order"),
         (b"Nq\x03Nq\x01.", UnsafePickle, "out of order"),
         (b"Nq\x03N\x94.", UnsafePickle, "out of order"),
-        (b"}b.", UnsafePickle, "sets the state of an object"),
+        (b"}}b.", UnsafePickle, "sets the state of an object"),
         (b"}(Nu.", UnsafePickle, "a key has no value"),
         (b"}(]Nu.", StoreError, "unhashable"),
         (b"\x8a\xff" + bytes(255) + b".", UnsafePickle, "a whole number of 255 bytes"),
@@ -366,8 +366,8 @@ def test_a_record_is_limited_in_bytes(monkeypatch):
     monkeypatch.setattr(_pickle_machine, "CHUNK", 1000)
     monkeypatch.setattr(_pickle_machine, "MARGIN", TINY_MARGIN)
     with pytest.raises(UnsafePickle, match="one record of more than 50,000 bytes"):
-        load(pickled({epoch: 1.0 for epoch in range(9000)}, 4))
-    records = {index: {epoch: 1.0 for epoch in range(300)} for index in range(100)}
+        load(pickled(dict.fromkeys(range(9000), 1.0), 4))
+    records = {index: dict.fromkeys(range(300), 1.0) for index in range(100)}
     assert len(items_of(pickled({"r": records, "n": 1}, 4))) == 100  # each has 3,000 bytes
 
 
