@@ -8,7 +8,6 @@ from functools import cached_property
 from typing import Any, Literal
 
 from benchtools.errors import InvalidInput, NotFound
-from benchtools.registry import did_you_mean
 
 __all__ = ["METRICS", "Column", "Seed", "by_coordinates", "select"]
 
@@ -66,6 +65,8 @@ class Column:
 
     def __post_init__(self) -> None:
         if self.metric not in METRICS:
+            from benchtools.registry import did_you_mean
+
             raise InvalidInput(
                 f"metric {self.metric!r} is not known: choose one of {', '.join(METRICS)}."
                 f"{did_you_mean(self.metric, list(METRICS))}"

@@ -11,9 +11,8 @@ import json
 import mmap
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from benchtools.errors import StoreError
 from benchtools.tables._column import Column
@@ -36,8 +35,7 @@ INDEX_FILE, COLUMNS_FILE = "table.json", "columns.bin"
 ALIGNMENT = 64
 
 
-@dataclass(frozen=True)
-class Stored:
+class Stored(NamedTuple):
     """Where the vectors of a column lie.
 
     Attributes
@@ -70,8 +68,7 @@ class Stored:
         return None
 
 
-@dataclass(frozen=True)
-class Index:
+class Index(NamedTuple):
     """What ``table.json`` says: where everything is, without reading any of it."""
 
     name: str

@@ -13,7 +13,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchtools.errors import InvalidInput, NotFound
-from benchtools.tables._catalogue import find_table
 from benchtools.tables._column import Column, Seed, by_coordinates, select
 from benchtools.tables._store import Index, Stored, is_table, map_columns, read_index, written
 
@@ -67,6 +66,8 @@ class Table:
         """
         path = Path(name_or_path)
         if not is_table(path):
+            from benchtools.tables._catalogue import find_table
+
             path = find_table(name_or_path)
         return cls(path, read_index(path))
 
