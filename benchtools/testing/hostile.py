@@ -410,8 +410,8 @@ def mutate(data: bytes, rng: Rng) -> tuple[str, bytes]:
 
     Examples
     --------
-    >>> mutate(b"some bytes", np.random.default_rng(4))
-    ('moved', b'ome bytess')
+    >>> mutate(b"some bytes", np.random.default_rng(11))
+    ('bits flipped', b'some by|es')
     """
     name = str(rng.choice(list(MUTATIONS)))
     return name, MUTATIONS[name](data, rng)
