@@ -119,9 +119,28 @@ class Archive:
         """Digest for readers."""
         return "none is published" if self.digest is None else str(self.digest)
 
+    def fault(self, path: Path) -> str | None:
+        """Return what is wrong with the size or digest of the file at `path`; None if nothing is."""
+        size = path.stat().st_size if path.is_file() else 0
+        if self.exact and size != self.size:
+            return f"it has {size:,} bytes, not {self.size:,}"
+        if self.digest is None:
+            return None if size else "it is empty"
+        from pooch import file_hash
+
+        found = file_hash(str(path), alg=self.digest.algorithm)
+        if self.digest.fits(found):
+            return None
+        return f"it has the {self.digest.algorithm.upper()} {found}, and not the {self.digest}"
+
     def import_command(self, path: Path) -> str:
         """Return the command that makes a table of the archive at `path`."""
         return f"benchtools table import {self.kind} {shlex.quote(str(path))}"
+
+    def fetch_command(self, folder: Path) -> str:
+        """Return the command that gets the archive into a folder."""
+        out = "" if folder == archives_home() else f" --out {shlex.quote(str(folder))}"
+        return f"benchtools table fetch {self.name}{out}"
 
     def state(self, folder: Path) -> str:
         """Return ``present``, ``partial`` with the share that has arrived, or ``absent``."""

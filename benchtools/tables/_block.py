@@ -99,7 +99,9 @@ class BlockBuilder:
         for (column, after), (buffer, written) in self._buffers.items():
             self._check(column, after, buffer[written], written)
             values = buffer[: len(self)].T
-            parts[column] = _joined(parts[column], Part(after, values)) if column in parts else Part(after, values)
+            parts[column] = (
+                _joined(column, parts[column], Part(after, values)) if column in parts else Part(after, values)
+            )
         return Block(np.array(self._keys, dtype=np.int64), parts)
 
     def _check(
@@ -116,9 +118,10 @@ class BlockBuilder:
             )
 
 
-def _joined(first: Part, second: Part) -> Part:
-    """Join two parts of one column whose moments differ; what has none holds for each."""
-    after = tuple(sorted({*(first.after or ()), *(second.after or ())}))
+def _joined(column: Column, first: Part, second: Part) -> Part:
+    """Join two parts of one column whose moments differ; what has none holds for each epoch of the schedule."""
+    whole = range(1, (column.epochs or 0) + 1)
+    after = tuple(sorted({*(first.after or whole), *(second.after or whole)}))
     values = np.full((len(after), first.values.shape[1]), np.nan)
     for part in (first, second):
         rows = [after.index(epoch) for epoch in part.after] if part.after else list(range(len(after)))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shlex
 import shutil
 from collections.abc import Sequence
 from os import PathLike
@@ -20,7 +19,7 @@ from benchtools.tables._http import MirrorFailed
 from benchtools.tables._partial import Partial
 from benchtools.tables._unpack import unpack
 
-__all__ = ["fetch_archive"]
+__all__ = ["fetch_archive", "fetch_file"]
 
 
 def fetch_archive(
@@ -71,9 +70,17 @@ def fetch_archive(
         ...
     benchtools.errors.NotFound: no official archive is called 'nasbench102-full': there is nasbench201-v1_1, ...
     """
-    archive = find_archive(name)
+    return fetch_file(
+        find_archive(name), archives_home() if out is None else Path(out), mirrors=mirrors, progress=progress
+    )
+
+
+def fetch_file(
+    archive: Archive, folder: Path, *, mirrors: Sequence[str] | None = None, progress: Progress = silent
+) -> Path:
+    """Download what an entry of any catalogue describes into `folder`; all else as `fetch_archive`."""
     addresses = list(dict.fromkeys([*map(_checked, mirrors or ()), *archive.mirrors]))
-    folder = make_folder(archives_home() if out is None else out)
+    folder = make_folder(folder)
     target, result = folder / archive.file, folder / archive.result
     if _is_there(archive, target):
         return result
@@ -123,7 +130,7 @@ def _try(url: str, archive: Archive, partial: Partial, expected: Expected, progr
             download(url, partial, expected, progress)
         except MirrorFailed as error:
             return str(error)
-        wrong = _wrong(partial.path, archive)
+        wrong = archive.fault(partial.path)
         if wrong is None:
             return None
         partial.discard()
@@ -132,23 +139,8 @@ def _try(url: str, archive: Archive, partial: Partial, expected: Expected, progr
     return f"what it delivers is damaged or another file: {wrong}; it was deleted"
 
 
-def _wrong(path: Path, archive: Archive) -> str | None:
-    """Return what is wrong with the size or digest of a file; None if nothing is."""
-    size = path.stat().st_size if path.is_file() else 0
-    if archive.exact and size != archive.size:
-        return f"it has {size:,} bytes, not {archive.size:,}"
-    if archive.digest is None:
-        return None if size else "it is empty"
-    from pooch import file_hash
-
-    found = file_hash(str(path), alg=archive.digest.algorithm)
-    if archive.digest.fits(found):
-        return None
-    return f"it has the {archive.digest.algorithm.upper()} {found}, and not the {archive.digest}"
-
-
 def _check_present(archive: Archive, path: Path) -> None:
-    if wrong := _wrong(path, archive):
+    if wrong := archive.fault(path):
         raise StoreError(
             f"{path} is there already, and is not {archive.name}: {wrong}. Move it away and fetch again; it was not "
             "touched"
@@ -192,13 +184,12 @@ def _by_hand(archive: Archive, target: Path) -> str:
     pages = [*archive.pages, *archive.mirrors]
     if any(page.startswith("https://drive.google.com") for page in pages):
         pages.append(f"({DRIVE_QUOTA})")
-    out = "" if target.parent == archives_home() else f" --out {shlex.quote(str(target.parent))}"
     steps = [
         f"  1. get {archive.file} from one of these (they are described at {archive.readme}):",
         *(f"       {page}" for page in pages),
         f"     its size is {archive.size_text}, its digest: {archive.digest_text}",
         f"  2. put it at {target}",
-        f"  3. check {'and unpack it' if archive.records else 'it'}: benchtools table fetch {archive.name}{out}",
+        f"  3. check {'and unpack it' if archive.records else 'it'}: {archive.fetch_command(target.parent)}",
         f"  4. go on with: {archive.import_command(target.with_name(archive.result))}",
     ]
     return "\n".join(["To get it by hand:", *steps])

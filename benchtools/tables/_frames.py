@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -66,8 +67,9 @@ def _is_final(table: Table, column: Column) -> bool:
     return stored.after is None or (column.epochs is not None and stored.position(column.epochs) is not None)
 
 
-def export(table: Table, target: Path, curves: bool) -> Path:
+def export(table: Table, path: str | PathLike[str], curves: bool) -> Path:
     """Do the work of `Table.export`."""
+    target = Path(path)
     if target.suffix not in (".csv", ".parquet", ".arrow"):
         raise InvalidInput(f"cannot export to {target.name!r}: the name must end in .csv, .parquet or .arrow")
     frame = to_frame(table, curves)

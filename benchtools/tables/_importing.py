@@ -166,6 +166,8 @@ def import_archive(
         raise InvalidInput(f"{archive} is neither a file nor a directory: give the path of {KINDS[kind].what}")
     if sha256 is not None:
         _check_digest(archive, sha256)
+    elif archive.suffix == ".pth":
+        _check_published(archive)
     inputs = {"kind": kind, "file": archive.name} | _identity(archive)
     notes = KINDS[kind].notes
     if _is_synthetic(archive):
@@ -234,6 +236,18 @@ def _is_synthetic(archive: Path) -> bool:
     """Whether a label says that the numbers are made up, as `benchtools.testing.synthetic` writes it."""
     labels = (archive / "SYNTHETIC.txt", archive.with_name(f"{archive.name}.SYNTHETIC.txt"))
     return any(label.is_file() for label in labels)
+
+
+def _check_published(archive: Path) -> None:
+    """Refuse a file with the name of a published one that is another: a ``.pth`` carries no checksum of its own."""
+    from benchtools.tables._archives import ARCHIVES
+
+    for known in ARCHIVES.values():
+        if known.file == archive.name and (fault := known.fault(archive)):
+            raise StoreError(
+                f"{archive.name} has the name of a published file, but {fault}: get it again (benchtools table fetch "
+                f"{known.name}), or give another name to a file of your own; nothing was imported"
+            )
 
 
 def _check_digest(archive: Path, sha256: str) -> None:

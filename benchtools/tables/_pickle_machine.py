@@ -31,6 +31,8 @@ MAX_INT_BYTES = 64
 MAX_RECORD_BYTES = 2**26  # of one record, or of what lies before the first; real ones have 0.35 MB
 MAX_TEXT_BYTES = 2**27  # of all different texts
 MAX_MEMO = 2**24  # texts that can be referred to, beside those of runs; real archives have 3 million
+ATOMS = frozenset((str, int, float, bytes, bool, type(None)))
+LASTING = ATOMS | {Admitted, Dtype}  # what later records may refer to: it is small, and archives saved again share it
 OPCODES = {ord(op.code): op.name for op in pickletools.opcodes}
 
 _U2, _U4, _I4, _U8, _F8 = (Struct(code).unpack_from for code in ("<H", "<I", "<i", "<Q", ">d"))
@@ -380,12 +382,12 @@ class Machine:
         self._memo[index] = value
         self._n_memo += 1
         self._next = index + 1
-        if type(value) not in (str, Admitted, Dtype):
+        if type(value) not in LASTING and not (type(value) is tuple and all(type(part) in ATOMS for part in value)):
             if type(value) is np.ndarray:
                 raise UnsafePickle("a number of a dictionary is put into the memo")
             self._fresh.append(index)
         elif len(self._memo) > MAX_MEMO:
-            raise UnsafePickle(f"it holds more than {MAX_MEMO:,} texts")
+            raise UnsafePickle(f"it holds more than {MAX_MEMO:,} texts and numbers")
 
     def _put_run(self, first: int, texts: tuple[str, ...]) -> None:
         if first < self._next:
@@ -405,7 +407,7 @@ class Machine:
         raise UnsafePickle(f"it refers to object {index}, which does not exist or belongs to an earlier record")
 
     def _forget(self) -> None:
-        """Drop the containers of the record that was handed out from the memo; texts stay."""
+        """Drop the containers of the record that was handed out from the memo; texts, numbers and the like stay."""
         for index in self._fresh:
             self._memo.pop(index, None)
         self._fresh.clear()

@@ -11,7 +11,7 @@ import json
 import mmap
 import os
 from collections.abc import Mapping
-from pathlib import Path
+from os import PathLike
 from typing import Any, NamedTuple
 
 from benchtools.errors import StoreError
@@ -97,12 +97,14 @@ def aligned(size: int) -> int:
     return size + -size % ALIGNMENT
 
 
-def is_table(path: Path) -> bool:
+def is_table(path: str | PathLike[str]) -> bool:
     """Return whether `path` is the folder of a table."""
-    return os.path.isfile(path / INDEX_FILE)  # false, not an error, for a path that no file system can hold
+    return os.path.isfile(
+        os.path.join(path, INDEX_FILE)
+    )  # false for a path that no file system holds
 
 
-def read_index(path: Path) -> Index:
+def read_index(path: str | PathLike[str]) -> Index:
     """Read the index of the table at `path`, and compare the size of its columns; no column is read.
 
     Raises
@@ -113,7 +115,8 @@ def read_index(path: Path) -> Index:
     if not is_table(path):
         raise StoreError(f"{path} is no table of benchtools: it has no {INDEX_FILE}")
     try:
-        fields = json.loads((path / INDEX_FILE).read_text(encoding="utf-8"))
+        with open(os.path.join(path, INDEX_FILE), encoding="utf-8") as file:
+            fields = json.load(file)
         version = int(fields["format"])
         if version > FORMAT:
             raise StoreError(
@@ -130,7 +133,7 @@ def read_index(path: Path) -> Index:
             fields["name"], fields["space"], int(fields["n_archs"]), int(fields["keys_offset"]), columns,
             int(fields["size"]), fields["sha256"], tuple(fields["notes"]), fields["provenance"],
         )  # fmt: skip
-        size = (path / COLUMNS_FILE).stat().st_size
+        size = os.path.getsize(os.path.join(path, COLUMNS_FILE))
     except (ValueError, KeyError, TypeError, AttributeError, FileNotFoundError) as error:
         raise StoreError(f"the table {path} is damaged ({error}): delete it and import it again") from error
     if size != index.size:
@@ -145,7 +148,7 @@ def _after(ranges: list[list[int]] | None) -> tuple[tuple[int, int], ...] | None
     return None if ranges is None else tuple((int(low), int(high)) for low, high in ranges)
 
 
-def map_columns(path: Path) -> mmap.mmap | bytes:
+def map_columns(path: str | PathLike[str]) -> mmap.mmap | bytes:
     """Return the columns of the table at `path`, read-only, without reading them."""
-    with open(path / COLUMNS_FILE, "rb") as file:
+    with open(os.path.join(path, COLUMNS_FILE), "rb") as file:
         return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) if os.fstat(file.fileno()).st_size else b""

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
 from functools import cached_property
-from os import PathLike
-from pathlib import Path
+from os import PathLike, fspath
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from benchtools.errors import InvalidInput, NotFound
 from benchtools.tables._column import Column, Seed, by_coordinates, select
 from benchtools.tables._store import Index, Stored, is_table, map_columns, read_index, written
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import pandas as pd
+    from numpy.typing import NDArray
 
     from benchtools.spaces import Space
     from benchtools.tables._answers import Choice, Cost, Curve, Record, Simulated
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 __all__ = ["Table"]
 
 
-@dataclass(frozen=True, eq=False)
 class Table:
     """Ground truth for the architectures of a space, as memory-mapped columns.
 
@@ -47,9 +46,25 @@ class Table:
     ((15625,), 91.6067, 6111)
     """
 
-    path: Path
-    index: Index = field(repr=False)
-    _view: tuple[str, NDArray[np.int64], NDArray[np.int64]] | None = field(default=None, repr=False)
+    def __init__(
+        self,
+        path: str | PathLike[str],
+        index: Index,
+        _view: tuple[str, NDArray[np.int64], NDArray[np.int64]] | None = None,
+    ) -> None:
+        self._folder = fspath(path)
+        self.index = index
+        self._view = _view
+
+    @cached_property
+    def path(self) -> Path:
+        """The folder on disk."""
+        from pathlib import Path  # a look-up does without: it is a good part of its start
+
+        return Path(self._folder)
+
+    def __repr__(self) -> str:
+        return f"Table({self._folder!r})"
 
     @classmethod
     def open(cls, name_or_path: str | PathLike[str]) -> Table:
@@ -64,7 +79,7 @@ class Table:
         StoreError
             If it is damaged, or written by a newer benchtools.
         """
-        path = Path(name_or_path)
+        path = name_or_path
         if not is_table(path):
             from benchtools.tables._catalogue import find_table
 
@@ -189,7 +204,7 @@ class Table:
 
     @cached_property
     def _map(self) -> Any:
-        return map_columns(self.path)
+        return map_columns(self._folder)
 
     def _vector(self, dtype: str, offset: int) -> NDArray[Any]:
         """Return a vector of the file, read-only, without copying it."""
@@ -461,7 +476,7 @@ class Table:
         wanted = part.in_nasbench101()
         rows = np.minimum(np.searchsorted(self.indices, wanted), len(self) - 1)
         there = np.flatnonzero(self.indices[rows] == wanted)
-        return replace(self, _view=(space, there, rows[there]))
+        return Table(self._folder, self.index, (space, there, rows[there]))
 
     def describe(self) -> pd.DataFrame:
         """Return what exists, a row per dataset, split, epochs and metric: seeds, unit and number of values.
@@ -490,7 +505,7 @@ class Table:
         """Write `to_frame` to a ``.csv``, ``.parquet`` or ``.arrow`` file, whole or not at all, and return its path."""
         from benchtools.tables import _frames
 
-        return _frames.export(self, Path(path), curves)
+        return _frames.export(self, path, curves)
 
     @classmethod
     def from_api(

@@ -3,11 +3,13 @@
 A contract is one class per kind of part, run by pytest. `benchtools.testing.synthetic` tells of the archives.
 """
 
+from benchtools.testing._selector import SelectorContract
 from benchtools.testing._space import SpaceContract
 from benchtools.testing._statistic import StatisticContract
 from benchtools.testing._synthetic_write import nats_record, write_nasbench201, write_nats_directory, write_nats_file
 
 __all__ = [
+    "SelectorContract",
     "SpaceContract",
     "StatisticContract",
     "nats_record",

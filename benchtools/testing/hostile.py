@@ -137,7 +137,7 @@ def _packed(what: str, space: str, records: dict[int, Any]) -> Archive:
     archs = [get_space(space).to_string(index) for index in range(n_archs)]
     whole = {"meta_archs": archs, "total_archs": n_archs, "arch2infos": records, "evaluated_indexes": sorted(records)}
     if what.startswith("pth"):
-        return Archive("nasbench201", "NAS-Bench-201-v1_1-096897.pth", {"": rewrap(what, pickle.dumps(whole, 2))})
+        return Archive("nasbench201", "NAS-Bench-201.pth", {"": rewrap(what, pickle.dumps(whole, 2))})
     stem = "NATS-sss-v1_0-50262" if space == "nats_size" else "NATS-tss-v1_0-3ffb9"
     kind = what.rpartition("-")[0]
     if what.endswith("-file"):

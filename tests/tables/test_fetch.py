@@ -180,7 +180,7 @@ def test_an_interrupted_fetch_keeps_what_arrived(mirror, get):
 def test_a_download_that_was_complete_but_not_checked_is_not_repeated(mirror, get, monkeypatch):
     url = mirror.serve("/f", Reply(CONTENT))
     with monkeypatch.context() as patch:
-        patch.setattr(_fetch, "_wrong", lambda *_: 1 / 0)  # stands for a power cut
+        patch.setattr(Archive, "fault", lambda *_: 1 / 0)  # stands for a power cut
         with pytest.raises(ZeroDivisionError):
             get(url)
     assert get(url).read_bytes() == CONTENT

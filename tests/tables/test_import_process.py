@@ -25,7 +25,7 @@ import benchtools.tables._writer as writer_module
 from benchtools.errors import InvalidInput, StoreError
 from benchtools.spaces import get_space
 from benchtools.tables import Column, Table, import_archive
-from benchtools.testing import nats_record
+from benchtools.testing import nats_record, write_nasbench201
 
 ARCHS = (0, 1, 2, 3, 4, 5, 6)
 COLUMN = Column("accuracy", "cifar100", "x-valid", 12, 777)
@@ -470,3 +470,16 @@ def test_the_digest_of_the_columns_is_of_their_bytes(file, place):
         table.column_named(COLUMN, after=7).tolist()
         == np.frombuffer(data, "<f8", 7, table.index.columns[COLUMN].offset + 6 * step).tolist()
     )
+
+
+def test_a_pth_with_a_published_name_must_be_the_published_file(tmp_path):
+    archive = tmp_path / "NAS-Bench-201-v1_1-096897.pth"
+    write_nasbench201(archive, n_archs=2)
+    with pytest.raises(StoreError, match=r"the name of a published file, but it has [\d,]+ bytes, not 5,003,180,601"):
+        import_archive("nasbench201", archive, partial=True, out=tmp_path / "table")
+    older = archive.rename(tmp_path / "NAS-Bench-201-v1_0-e61699.pth")
+    with pytest.raises(StoreError, match=r"has the MD5 [0-9a-f]{32}, and not the MD5 ending in e61699: get it again"):
+        import_archive("nasbench201", older, partial=True, out=tmp_path / "table")
+    assert not (tmp_path / "table").exists()
+    mine = older.rename(tmp_path / "mine.pth")
+    assert len(import_archive("nasbench201", mine, partial=True, out=tmp_path / "table")) == 2

@@ -278,13 +278,16 @@ def items_of(data):
 TEXT = b"X\x02\x00\x00\x00hi"
 
 
-def test_texts_of_an_earlier_record_can_be_referred_to():
-    data = streamed(TEXT + b"q\x05", b"](h\x05h\x05e")
-    assert items_of(data) == [(0, {b"x": "hi"}), (1, {b"x": ["hi", "hi"]})]
+@pytest.mark.parametrize(
+    ("made", "value"), [(TEXT, "hi"), (b")", ()), (TEXT + b"\x85", ("hi",)), (b"C\x01a", b"a"), (b"K\x07", 7)]
+)
+def test_texts_and_the_like_of_an_earlier_record_can_be_referred_to(made, value):
+    data = streamed(made + b"q\x05", b"](h\x05h\x05e")
+    assert items_of(data) == [(0, {b"x": value}), (1, {b"x": [value, value]})]
     assert pickle.loads(data)["r"] == dict(items_of(data))
 
 
-@pytest.mark.parametrize("made", [b"]", b"}", b")", b"\x8f", TEXT + b"\x85", b"C\x01a"])
+@pytest.mark.parametrize("made", [b"]", b"}", b"\x8f", b"]\x85"])
 def test_containers_of_an_earlier_record_cannot(made):
     data = streamed(made + b"q\x05", b"](h\x05h\x05e", b"N")
     with pytest.raises(UnsafePickle, match="refers to object 5, which does not exist or belongs to an earlier record"):
