@@ -12,8 +12,7 @@ import pandas as pd
 import pytest
 
 from benchtools.spaces import get_space
-from benchtools.testing._synthetic_nasbench101 import write_nasbench101
-from benchtools.testing.synthetic import write_nasbench201
+from benchtools.testing import write_nasbench101, write_nasbench201
 
 README = Path(__file__).parents[1] / "README.md"
 

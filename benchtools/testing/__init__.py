@@ -6,6 +6,7 @@ A contract is one class per kind of part, run by pytest. `benchtools.testing.syn
 from benchtools.testing._selector import SelectorContract
 from benchtools.testing._space import SpaceContract
 from benchtools.testing._statistic import StatisticContract
+from benchtools.testing._synthetic_nasbench101 import write_nasbench101
 from benchtools.testing._synthetic_write import nats_record, write_nasbench201, write_nats_directory, write_nats_file
 
 __all__ = [
@@ -13,6 +14,7 @@ __all__ = [
     "SpaceContract",
     "StatisticContract",
     "nats_record",
+    "write_nasbench101",
     "write_nasbench201",
     "write_nats_directory",
     "write_nats_file",

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from benchtools.errors import ConstantInputWarning, InvalidInput
 from benchtools.scoring import KINDS, Scores
@@ -54,11 +55,13 @@ class SelectorContract:
         """Return SYNTHETIC scores of a kind; all equal if `constant`."""
         rng = np.random.default_rng(seed)
         shape = (self.n, 3) if kind in ROWS else (self.n,)
-        values = {
-            "correctness": lambda: rng.random(shape) < [0.9, 0.7, 0.5],
-            "features": lambda: rng.normal(size=shape),
-            "forgetting": lambda: rng.poisson(1.0, size=shape),
-        }.get(kind, lambda: rng.lognormal(-4, 3, size=shape))()
+        values: NDArray[Any] = rng.lognormal(-4, 3, size=shape)
+        if kind == "correctness":
+            values = rng.random(shape) < [0.9, 0.7, 0.5]
+        elif kind == "features":
+            values = rng.normal(size=shape)
+        elif kind == "forgetting":
+            values = rng.poisson(1.0, size=shape)
         labels = np.arange(self.n) % 3
         return Scores(np.ones(shape) if constant else values, kind, "synthetic", f"{seed}" * 8, labels)
 
@@ -74,7 +77,12 @@ class SelectorContract:
     def test_exact_and_distinct(self) -> None:
         """As many distinct indices within the data set as asked for, from 1 to all; a fraction is rounded down."""
         scores = self.scores()
-        for options, k in (({"k": 1}, 1), ({"k": 17}, 17), ({"k": self.n}, self.n), ({"fraction": 0.11}, self.n * 11 // 100)):
+        for options, k in (
+            ({"k": 1}, 1),
+            ({"k": 17}, 17),
+            ({"k": self.n}, self.n),
+            ({"fraction": 0.11}, self.n * 11 // 100),
+        ):
             selection = self.select(scores, **options)
             assert isinstance(selection, Selection)
             assert selection.indices.shape == (k,), f"{options} gives {len(selection)} indices, not {k}"

@@ -19,13 +19,13 @@ from benchtools.files import make_folder, whole, write_text
 from benchtools.progress import Progress, silent
 from benchtools.spaces import Space
 from benchtools.testing._synthetic_files import archive_opcodes, compressed, write_bz2, write_legacy, write_zip
+from benchtools.testing._synthetic_label import LABEL, labelled
 from benchtools.testing._synthetic_numbers import entropy_of
 from benchtools.testing._synthetic_record import Recipe, State
 from benchtools.testing._synthetic_template import RecordPickler
 
 __all__ = ["nats_record", "write_nasbench201", "write_nats_directory", "write_nats_file"]
 
-LABEL = "All numbers in {name} are SYNTHETIC: random, drawn by benchtools.testing.synthetic, measured by nobody.\n"
 CHUNK = 64  # records that a worker process writes at a time
 
 
@@ -116,7 +116,7 @@ def write_nasbench201(
     indices = _chosen(recipe.archs, n_archs)
     pickler = RecordPickler(recipe, 2, _full_and_less)
     parts = archive_opcodes(pickler, _names(recipe.archs), indices, sorted(indices), progress)
-    target = _labelled(path)
+    target = labelled(path)
     with whole(target) as draft:
         writers[container](draft, parts)
     return target
@@ -144,7 +144,7 @@ def write_nats_file(
     recipe = Recipe(space, entropy_of(rng), n_seeds, mixed_seeds)
     indices = _chosen(recipe.archs, n_archs)
     parts = archive_opcodes(RecordPickler(recipe, 4), _names(recipe.archs), indices, set(indices), progress)
-    target = _labelled(path)
+    target = labelled(path)
     with whole(target) as draft:
         write_bz2(draft, parts)
     return target
@@ -234,10 +234,3 @@ def _chosen(space: Space, n_archs: int | Sequence[int] | None) -> list[int]:
     if not indices or indices[0] < 0 or indices[-1] >= space.size:
         raise InvalidInput(f"the indices {list(n_archs)!r:.80} are not of {space.name}: 0..{space.size - 1}")
     return indices
-
-
-def _labelled(path: str | PathLike[str]) -> Path:
-    """Write the label before the file, which is never there without it."""
-    target = Path(path)
-    write_text(target.with_name(f"{target.name}.SYNTHETIC.txt"), LABEL.format(name=target.name))
-    return target

@@ -1,4 +1,4 @@
-"""Archives in the exact on-disk layout of NAS-Bench-201 and NATS-Bench, filled with SYNTHETIC numbers.
+"""Archives in the exact on-disk layout of the official ones, filled with SYNTHETIC numbers.
 
 They are for measuring and testing readers at full size where the published files are not at hand: opcode for opcode
 and frame for frame they are what the published code wrote. Every number is random; never quote one as a result of a
@@ -7,6 +7,7 @@ benchmark. Neither torch nor the official packages are needed.
     python -m benchtools.testing.synthetic nasbench201 nb201.pth
     python -m benchtools.testing.synthetic nats-file NATS-tss.pickle.pbz2 --space tss
     python -m benchtools.testing.synthetic nats-directory NATS-sss-simple --space sss --archs 1000
+    python -m benchtools.testing.synthetic nasbench101 only108.tfrecord
 """
 
 from __future__ import annotations
@@ -16,9 +17,10 @@ import sys
 from collections.abc import Sequence
 
 from benchtools.errors import BenchtoolsError
+from benchtools.testing._synthetic_nasbench101 import write_nasbench101
 from benchtools.testing._synthetic_write import nats_record, write_nasbench201, write_nats_directory, write_nats_file
 
-__all__ = ["main", "nats_record", "write_nasbench201", "write_nats_directory", "write_nats_file"]
+__all__ = ["main", "nats_record", "write_nasbench101", "write_nasbench201", "write_nats_directory", "write_nats_file"]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -31,10 +33,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     parser = argparse.ArgumentParser(
         prog="python -m benchtools.testing.synthetic",
-        description="Write an archive in the layout of NAS-Bench-201 or NATS-Bench whose numbers are all SYNTHETIC: "
-        "random, for measuring and testing readers, never to be quoted as results of a benchmark.",
+        description="Write an archive in the layout of NAS-Bench-201, NATS-Bench or NAS-Bench-101 whose numbers are all "
+        "SYNTHETIC: random, for measuring and testing readers, never to be quoted as results of a benchmark.",
     )
-    parser.add_argument("kind", choices=("nasbench201", "nats-file", "nats-directory"), help="what to write")
+    kinds = ("nasbench201", "nats-file", "nats-directory", "nasbench101")
+    parser.add_argument("kind", choices=kinds, help="what to write")
     parser.add_argument("out", help="path of the file or directory")
     parser.add_argument("--archs", type=int, help="the first so many architectures (default: all)")
     parser.add_argument("--seeds", type=int, default=1, choices=(1, 2, 3), help="trials of each data set (default: 1)")
@@ -65,6 +68,9 @@ def _write(given: argparse.Namespace) -> object:
     if given.kind == "nasbench201":
         n_archs = 15_625 if given.archs is None else given.archs
         return write_nasbench201(given.out, n_archs=n_archs, container=given.container, version=given.version, **seeds)
+    if given.kind == "nasbench101":
+        cells = None if given.archs is None else range(given.archs)
+        return write_nasbench101(given.out, cells=cells, rng=given.rng, progress=_draw)
     if given.kind == "nats-file":
         return write_nats_file(given.out, space=given.space, n_archs=given.archs, **seeds)
     return write_nats_directory(
