@@ -1,6 +1,6 @@
 """Print what archives cost: the official API and ours, side by side, on full-size archives of SYNTHETIC numbers.
 
-Run ``python analysis/performance/tables.py [--archs N] [--work DIR] [--only pth,nats,directory,nasbench101]``.
+Run ``python analysis/performance/tables.py [--archs N] [--work DIR] [--only pth nats directory nasbench101]``.
 
 The archives are written to the work folder first (benchtools.testing.synthetic; about 3 GB and some minutes), in the
 exact layout of the published ones; then each import, each official load and each of our look-ups is a process of its
@@ -170,40 +170,41 @@ def nasbench101(archive: Path, folder: Path) -> None:
     imported("nasbench101", archive, folder)
 
 
+def measure(part: str, options: argparse.Namespace) -> None:
+    """Write the archive of one part where it is missing, and measure what is asked of it."""
+    n = min(options.archs, options.directory) if part == "directory" else options.archs
+    partial = ["--partial"] if n < 15_625 else []
+    table = options.work / f"table-{part}-{n}"
+    if part == "pth":
+        path = written(options.work / f"nb201-{n}.pth", lambda path: synthetic.write_nasbench201(path, n_archs=n))
+        imported("nasbench201", path, table, *partial)
+        beside_official("pth", path, table, options.repeats)
+    elif part == "nats":
+        path = written(options.work / f"nats-{n}.pickle.pbz2", lambda path: synthetic.write_nats_file(path, n_archs=n))
+        imported("nats-tss", path, table, *partial)
+        beside_official("nats", path, table, options.repeats)
+    elif part == "directory":
+        path = written(
+            options.work / f"nats-{n}-simple", lambda path: synthetic.write_nats_directory(path, n_archs=n, n_seeds=3)
+        )
+        imported("nats-tss", path, table, *partial)
+    else:
+        nasbench101(written(options.work / "nasbench101.tfrecord", synthetic.write_nasbench101), table)
+
+
 def main() -> None:
+    parts = ("pth", "nats", "directory", "nasbench101")
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--archs", type=int, default=15_625, help="architectures of the NAS-Bench-201 archives")
+    parser.add_argument("--directory", type=int, default=1_500, help="architectures of the directory, three seeds each")
     parser.add_argument("--work", type=Path, default=Path("archives"), help="folder for archives and tables")
-    parser.add_argument("--only", default="pth,nats,directory,nasbench101", help="which to measure")
+    parser.add_argument("--only", nargs="+", default=parts, choices=parts, help="which to measure")
     parser.add_argument("--repeats", type=int, default=5, help="processes of ours before and after the official one")
     options = parser.parse_args()
     options.work.mkdir(parents=True, exist_ok=True)
-    n = options.archs
-    partial = ["--partial"] if n < 15_625 else []
-    for part in options.only.split(","):
-        print(f"{part}:")
-        table = options.work / f"table-{part}-{n}"
-        if part == "pth":
-            path = written(options.work / f"nb201-{n}.pth", lambda path: synthetic.write_nasbench201(path, n_archs=n))
-            imported("nasbench201", path, table, *partial)
-            beside_official("pth", path, table, options.repeats)
-        elif part == "nats":
-            path = written(
-                options.work / f"nats-{n}.pickle.pbz2", lambda path: synthetic.write_nats_file(path, n_archs=n)
-            )
-            imported("nats-tss", path, table, *partial)
-            beside_official("nats", path, table, options.repeats)
-        elif part == "directory":
-            path = written(
-                options.work / f"nats-{n}-simple",
-                lambda path: synthetic.write_nats_directory(path, n_archs=n, n_seeds=3),
-            )
-            imported("nats-tss", path, table, *partial)
-        elif part == "nasbench101":
-            path = written(options.work / "nasbench101.tfrecord", synthetic.write_nasbench101)
-            nasbench101(path, table)
-        else:
-            raise SystemExit(f"--only {part}: pth, nats, directory and nasbench101 are known")
+    for part in options.only:
+        print(f"{part}:", flush=True)
+        measure(part, options)
 
 
 if __name__ == "__main__":

@@ -33,8 +33,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     parser = argparse.ArgumentParser(
         prog="python -m benchtools.testing.synthetic",
-        description="Write an archive in the layout of NAS-Bench-201, NATS-Bench or NAS-Bench-101 whose numbers are all "
-        "SYNTHETIC: random, for measuring and testing readers, never to be quoted as results of a benchmark.",
+        description="Write an archive in the layout of NAS-Bench-201, NATS-Bench or NAS-Bench-101 whose numbers are "
+        "all SYNTHETIC: random, for measuring and testing readers, never to be quoted as results of a benchmark.",
     )
     kinds = ("nasbench201", "nats-file", "nats-directory", "nasbench101")
     parser.add_argument("kind", choices=kinds, help="what to write")
