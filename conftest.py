@@ -1,8 +1,12 @@
 """What tests and the examples in docstrings share: a folder of tables of their own."""
 
 import os
+from importlib.util import find_spec
 
 import pytest
+
+NEED_TORCH = ["benchtools/datasets/_augment.py", "benchtools/datasets/_batches.py"]
+collect_ignore = NEED_TORCH if find_spec("torch") is None else []  # the base and its tests do without
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -136,7 +136,9 @@ class Dataset:
 
     def _check_split(self, name: str, split: Split) -> None:
         if name in PARTS or split.part not in PARTS:
-            raise InvalidInput(f"{self.name}: a split is of the part 'train' or 'test', and has another name than these")
+            raise InvalidInput(
+                f"{self.name}: a split is of the part 'train' or 'test', and has another name than these"
+            )
         n, indices = len(self._labels(split.part)), split.indices
         if indices.ndim != 1 or indices.dtype != np.int64:
             raise WrongType(f"{self.name}: the split {name!r} must be a list of whole numbers (int64)")
@@ -203,7 +205,9 @@ class Dataset:
             return Split(name, np.arange(len(self._labels(name)), dtype=np.int64))
         if name not in self.splits:
             names = self.split_names()
-            raise NotFound(f"{self.name} has no split {name!r}: there is {', '.join(names)}.{did_you_mean(name, names)}")
+            raise NotFound(
+                f"{self.name} has no split {name!r}: there is {', '.join(names)}.{did_you_mean(name, names)}"
+            )
         return self.splits[name]
 
     def images(self, split: str = "train") -> Images:

@@ -46,7 +46,7 @@ def measure(
     >>> images, labels = np.full((2, 1, 1, 1), 51, np.uint8), np.zeros(2, np.int64)
     >>> facts = measure(images, labels, images, labels)
     >>> facts.mean, facts.std, facts.digest[:8]
-    ((0.2,), (0.0,), '19e9a3b5')
+    ((0.2,), (0.0,), 'b7c84a4a')
     """
     digest = hashlib.sha256()
     counts = np.zeros((train_images.shape[3], 256), np.int64)
