@@ -152,7 +152,7 @@ def microseconds(call: Callable[[], object]) -> float:
 
 def nasbench101(archive: Path, folder: Path) -> None:
     """Time the decoding of rows, in this process, and the whole import."""
-    from benchtools.tables._nasbench101 import read_nasbench101
+    from benchtools.tables.archives._nasbench101 import read_nasbench101
 
     start = time.perf_counter()
     n_rows = 0

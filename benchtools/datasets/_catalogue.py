@@ -22,7 +22,7 @@ from pathlib import Path
 from benchtools.errors import NotFound
 from benchtools.home import home_folder
 from benchtools.registry import did_you_mean
-from benchtools.tables._archives import Archive, Digest
+from benchtools.tables.fetching._official import Archive, Digest
 
 __all__ = ["CATALOGUE", "DataFile", "Official", "find_official"]
 

@@ -10,7 +10,7 @@ from benchtools.datasets._catalogue import CATALOGUE, Official, find_official
 from benchtools.errors import InvalidInput
 from benchtools.home import home_folder
 from benchtools.progress import Progress, silent
-from benchtools.tables._fetch import fetch_file
+from benchtools.tables.fetching._fetch import fetch_file
 
 __all__ = ["fetch_dataset", "list_official"]
 

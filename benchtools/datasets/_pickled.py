@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from benchtools.errors import StoreError, UnsafePickle
-from benchtools.tables._pickle_objects import PLAIN_STATES, brief
+from benchtools.tables.archives._pickle_objects import PLAIN_STATES, brief
 
 __all__ = ["read_batch"]
 

@@ -10,12 +10,12 @@ from benchtools.tables._table import Table
 
 if TYPE_CHECKING:
     from benchtools.tables._answers import Choice, Cost, Curve, Record, Simulated
-    from benchtools.tables._archives import list_archives
     from benchtools.tables._catalogue import list_tables
-    from benchtools.tables._fetch import fetch_archive
     from benchtools.tables._importing import KINDS, import_archive
     from benchtools.tables._tabular import Mapped, import_table, parse_mapping
     from benchtools.tables._verify import Verification, verify_table
+    from benchtools.tables.fetching._fetch import fetch_archive
+    from benchtools.tables.fetching._official import list_archives
 
 __all__ = [
     "KINDS",
@@ -44,8 +44,8 @@ _LATER = {
     **dict.fromkeys(("KINDS", "import_archive"), "_importing"),
     **dict.fromkeys(("Mapped", "import_table", "parse_mapping"), "_tabular"),
     **dict.fromkeys(("Verification", "verify_table"), "_verify"),
-    "fetch_archive": "_fetch",
-    "list_archives": "_archives",
+    "fetch_archive": "fetching._fetch",
+    "list_archives": "fetching._official",
     "list_tables": "_catalogue",
 }
 """What a look-up in a table does not need is loaded at first use: opening a table takes milliseconds."""

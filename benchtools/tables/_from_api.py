@@ -11,12 +11,12 @@ from typing import Any
 from benchtools.errors import InvalidInput, StoreError
 from benchtools.progress import Progress, silent
 from benchtools.spaces import get_space
-from benchtools.tables._block import Block, BlockBuilder
 from benchtools.tables._column import Column
 from benchtools.tables._importing import KINDS, store_blocks
-from benchtools.tables._nats import BLOCK, STAGE, check_architectures, check_order
-from benchtools.tables._nats_record import Measured, read_record
 from benchtools.tables._table import Table
+from benchtools.tables.archives._block import Block, BlockBuilder
+from benchtools.tables.archives._nats import BLOCK, STAGE, check_architectures, check_order
+from benchtools.tables.archives._nats_record import Measured, read_record
 
 __all__ = ["import_api"]
 

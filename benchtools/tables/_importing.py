@@ -17,7 +17,6 @@ from benchtools.errors import InvalidInput, NotFound, StoreError
 from benchtools.progress import Progress, silent
 from benchtools.provenance import Provenance, digest_file
 from benchtools.registry import did_you_mean
-from benchtools.tables._block import Block
 from benchtools.tables._catalogue import BUILDERS
 from benchtools.tables._column import Column
 from benchtools.tables._home import check_name, locked, table_path
@@ -25,6 +24,7 @@ from benchtools.tables._spool import Joined, Spool
 from benchtools.tables._store import is_table
 from benchtools.tables._table import Table
 from benchtools.tables._writer import Rows, write_table
+from benchtools.tables.archives._block import Block
 
 __all__ = ["KINDS", "Kind", "import_archive", "store_blocks"]
 
@@ -55,7 +55,7 @@ class Kind:
 
 def _read_nats(space: str) -> Callable[[Path, bool, Collection[int], Progress], Blocks]:
     def read(path: Path, partial: bool, done: Collection[int], progress: Progress) -> Blocks:
-        from benchtools.tables import _nats
+        from benchtools.tables.archives import _nats
 
         reader = _nats.read_directory if path.is_dir() else _nats.read_file
         return reader(path, space, partial=partial, done=done, progress=progress)
@@ -65,8 +65,8 @@ def _read_nats(space: str) -> Callable[[Path, bool, Collection[int], Progress], 
 
 def _read_nasbench101(path: Path, partial: bool, done: Collection[int], progress: Progress) -> Blocks:
     from benchtools.spaces import get_space
-    from benchtools.tables._nasbench101 import read_nasbench101
-    from benchtools.tables._nats import check_architectures
+    from benchtools.tables.archives._nasbench101 import read_nasbench101
+    from benchtools.tables.archives._nats import check_architectures
 
     if path.is_dir():
         raise InvalidInput(f"{path} is a directory: give the path of {KINDS['nasbench101'].what}")
@@ -240,7 +240,7 @@ def _is_synthetic(archive: Path) -> bool:
 
 def _check_published(archive: Path) -> None:
     """Refuse a file with the name of a published one that is another: a ``.pth`` carries no checksum of its own."""
-    from benchtools.tables._archives import ARCHIVES
+    from benchtools.tables.fetching._official import ARCHIVES
 
     for known in ARCHIVES.values():
         if known.file == archive.name and (fault := known.fault(archive)):

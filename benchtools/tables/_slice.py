@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 from benchtools.errors import InvalidInput, StoreError
 from benchtools.provenance import Provenance, digest_file
 from benchtools.spaces import get_space
-from benchtools.tables._archive_files import load_plain_pickle
 from benchtools.tables._column import Column
 from benchtools.tables._writer import write_table
+from benchtools.tables.archives._files import load_plain_pickle
 
 __all__ = ["build_slice"]
 

@@ -19,8 +19,8 @@ from numpy.typing import NDArray
 
 from benchtools.errors import StoreError
 from benchtools.files import make_folder, whole
-from benchtools.tables._block import Block
 from benchtools.tables._column import Column
+from benchtools.tables.archives._block import Block
 
 __all__ = ["Joined", "Spool"]
 

@@ -99,9 +99,7 @@ def aligned(size: int) -> int:
 
 def is_table(path: str | PathLike[str]) -> bool:
     """Return whether `path` is the folder of a table."""
-    return os.path.isfile(
-        os.path.join(path, INDEX_FILE)
-    )  # false for a path that no file system holds
+    return os.path.isfile(os.path.join(path, INDEX_FILE))  # false for a path that no file system holds
 
 
 def read_index(path: str | PathLike[str]) -> Index:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from benchtools.files import whole
 from benchtools.progress import Progress, silent
 from benchtools.spaces import NASBench101
-from benchtools.tables._tfrecord import frame
+from benchtools.tables.archives._tfrecord import frame
 from benchtools.testing._synthetic_label import labelled
 
 __all__ = ["write_nasbench101"]

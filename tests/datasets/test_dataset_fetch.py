@@ -13,8 +13,8 @@ from benchtools.cli import main
 from benchtools.datasets import fetch_dataset, list_official, load_dataset
 from benchtools.datasets._catalogue import CATALOGUE, DataFile, Official
 from benchtools.errors import InvalidInput, NotFound, StoreError
-from benchtools.tables import _http
-from benchtools.tables._archives import Digest
+from benchtools.tables.fetching import _http
+from benchtools.tables.fetching._official import Digest
 
 
 class Quiet(SimpleHTTPRequestHandler):

@@ -187,7 +187,7 @@ def test_a_batch_that_asks_for_more_than_plain_data(make, pickled, match):
 def test_the_machine_of_archives_still_refuses_image_batches():
     import io
 
-    from benchtools.tables._pickle_machine import Machine, Window
+    from benchtools.tables.archives._pickle_machine import Machine, Window
 
     with pytest.raises(UnsafePickle, match="SHORT_BINSTRING is not on the allow-list"):
         Machine(Window(io.BytesIO(cifar10_batch(pixels(1), [1])).read)).load()

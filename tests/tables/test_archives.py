@@ -19,7 +19,7 @@ import pytest
 from benchtools.errors import InvalidInput, NotFound, StoreError
 from benchtools.spaces import get_space
 from benchtools.tables import Column, Table, import_archive
-from benchtools.tables import _nats as nats_module
+from benchtools.tables.archives import _nats as nats_module
 from benchtools.testing import nats_record, write_nasbench201, write_nats_directory, write_nats_file
 from benchtools.testing._synthetic_nasbench101 import write_nasbench101
 

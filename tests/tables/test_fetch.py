@@ -15,9 +15,11 @@ from _mirror import Reply, start_mirror
 
 from benchtools.cli import main
 from benchtools.errors import InvalidInput, NotFound, StoreError
-from benchtools.tables import _archives, _download, _fetch, _http, fetch_archive, list_archives
-from benchtools.tables._archives import ARCHIVES, Archive, Digest
-from benchtools.tables._partial import Partial
+from benchtools.tables import fetch_archive, list_archives
+from benchtools.tables.fetching import _download, _fetch, _http
+from benchtools.tables.fetching import _official as _archives
+from benchtools.tables.fetching._official import ARCHIVES, Archive, Digest
+from benchtools.tables.fetching._partial import Partial
 
 CONTENT = np.random.default_rng(1).bytes(1_500_000)  # SYNTHETIC: any bytes will do
 OTHER = np.random.default_rng(2).bytes(1_500_000)

@@ -19,9 +19,9 @@ import pytest
 from filelock import FileLock
 
 import benchtools.tables._importing as importing_module
-import benchtools.tables._nats as nats_module
 import benchtools.tables._spool as spool_module
 import benchtools.tables._writer as writer_module
+import benchtools.tables.archives._nats as nats_module
 from benchtools.errors import InvalidInput, StoreError
 from benchtools.spaces import get_space
 from benchtools.tables import Column, Table, import_archive
@@ -228,7 +228,7 @@ def test_a_damaged_block_is_no_part_of_a_table(file, place, small_blocks, reads,
 
 KILLED = """
 import os, signal, sys
-import benchtools.tables._nats as nats
+import benchtools.tables.archives._nats as nats
 nats.BLOCK = 2
 nats.os.sched_getaffinity = lambda _: {0}
 from benchtools.tables import import_archive

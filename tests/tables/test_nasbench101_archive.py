@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 
 from benchtools.errors import BenchtoolsError, InvalidInput, StoreError
 from benchtools.spaces import NASBench101
-from benchtools.tables import _nasbench101
 from benchtools.tables._column import Column
-from benchtools.tables._nasbench101 import read_nasbench101
-from benchtools.tables._nasbench101_metrics import MAX_LAYOUTS, decode, decode_many
-from benchtools.tables._protobuf import fields
-from benchtools.tables._tfrecord import frame, read_records
+from benchtools.tables.archives import _nasbench101
+from benchtools.tables.archives._nasbench101 import read_nasbench101
+from benchtools.tables.archives._nasbench101_metrics import MAX_LAYOUTS, decode, decode_many
+from benchtools.tables.archives._protobuf import fields
+from benchtools.tables.archives._tfrecord import frame, read_records
 from benchtools.testing._synthetic_nasbench101 import write_nasbench101
 
 SPLITS = {2: "train", 3: "valid", 4: "test"}

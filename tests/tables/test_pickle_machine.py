@@ -14,9 +14,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from benchtools.errors import StoreError, UnsafePickle
-from benchtools.tables import _pickle_machine
-from benchtools.tables._pickle_machine import Machine, Window
-from benchtools.tables._pickle_objects import Items, brief
+from benchtools.tables.archives import _pickle_machine
+from benchtools.tables.archives._pickle_machine import Machine, Window
+from benchtools.tables.archives._pickle_objects import Items, brief
 
 TINY_MARGIN = 700  # longer than any opcode below
 EPOCHS = st.integers(0, 70_000)

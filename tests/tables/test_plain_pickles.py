@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from benchtools.errors import StoreError, UnsafePickle
-from benchtools.tables._archive_files import load_plain_pickle as load_plain
+from benchtools.tables.archives._files import load_plain_pickle as load_plain
 
 LIMIT = 10_000
 

@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from benchtools.errors import BenchtoolsError, InvalidInput, StoreError
-from benchtools.tables import _crc32c
-from benchtools.tables._crc32c import crc32c, crc32c_many, masked
-from benchtools.tables._tfrecord import MAX_LENGTH, frame, read_records
+from benchtools.tables.archives import _crc32c
+from benchtools.tables.archives._crc32c import crc32c, crc32c_many, masked
+from benchtools.tables.archives._tfrecord import MAX_LENGTH, frame, read_records
 
 RFC_3720 = {  # appendix B.4
     bytes(32): 0x8A9136AA,

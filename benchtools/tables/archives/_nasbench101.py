@@ -11,13 +11,13 @@ from numpy.typing import NDArray
 
 from benchtools.errors import StoreError
 from benchtools.progress import Progress, silent
-from benchtools.tables._archive_files import reading
-from benchtools.tables._block import Block, Part
 from benchtools.tables._column import Column
-from benchtools.tables._nasbench101_checks import N_REPEATS, History, check_numbers, find_cells
-from benchtools.tables._nasbench101_metrics import EVALUATION, PARAMETERS, TOTAL_TIME
-from benchtools.tables._nasbench101_rows import RowReader, Rows
-from benchtools.tables._tfrecord import read_records
+from benchtools.tables.archives._block import Block, Part
+from benchtools.tables.archives._files import reading
+from benchtools.tables.archives._nasbench101_checks import N_REPEATS, History, check_numbers, find_cells
+from benchtools.tables.archives._nasbench101_metrics import EVALUATION, PARAMETERS, TOTAL_TIME
+from benchtools.tables.archives._nasbench101_rows import RowReader, Rows
+from benchtools.tables.archives._tfrecord import read_records
 
 __all__ = ["read_nasbench101"]
 

@@ -12,12 +12,12 @@ from urllib.parse import urlsplit
 from benchtools.errors import InvalidInput, StoreError
 from benchtools.files import make_folder
 from benchtools.progress import Progress, silent
-from benchtools.tables._archives import DRIVE_QUOTA, Archive, archives_home, find_archive
-from benchtools.tables._download import Expected, download
 from benchtools.tables._home import locked
-from benchtools.tables._http import MirrorFailed
-from benchtools.tables._partial import Partial
-from benchtools.tables._unpack import unpack
+from benchtools.tables.fetching._download import Expected, download
+from benchtools.tables.fetching._http import MirrorFailed
+from benchtools.tables.fetching._official import DRIVE_QUOTA, Archive, archives_home, find_archive
+from benchtools.tables.fetching._partial import Partial
+from benchtools.tables.fetching._unpack import unpack
 
 __all__ = ["fetch_archive", "fetch_file"]
 

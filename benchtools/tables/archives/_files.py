@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import IO, Any
 
 from benchtools.errors import InvalidInput, StoreError, UnsafePickle
-from benchtools.tables._pickle_machine import Machine, Window
-from benchtools.tables._pickle_objects import brief
+from benchtools.tables.archives._pickle_machine import Machine, Window
+from benchtools.tables.archives._pickle_objects import brief
 
 __all__ = ["load_bz2_pickle", "load_plain_pickle", "opened_pickle", "reading"]
 

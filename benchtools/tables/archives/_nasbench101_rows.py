@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 
 from benchtools.errors import InvalidInput, StoreError
 from benchtools.spaces import NASBench101Cell
-from benchtools.tables._nasbench101_cells import read_cells, text_window
-from benchtools.tables._nasbench101_metrics import N_NUMBERS, Layout, decode, decode_many
-from benchtools.tables._tfrecord import Records
+from benchtools.tables.archives._nasbench101_cells import read_cells, text_window
+from benchtools.tables.archives._nasbench101_metrics import N_NUMBERS, Layout, decode, decode_many
+from benchtools.tables.archives._tfrecord import Records
 
 __all__ = ["EPOCHS", "RowReader", "Rows"]
 
@@ -44,7 +44,7 @@ class Rows:
     codes : numpy.ndarray of uint32, shape (n_rows,)
         Their cells: of several isomorphic ones, and with loose ends, as the file has them.
     numbers : numpy.ndarray of float64, shape (17, n_rows)
-        See `benchtools.tables._nasbench101_metrics`.
+        See `benchtools.tables.archives._nasbench101_metrics`.
     """
 
     hashes: NDArray[np.uint64]
@@ -69,7 +69,7 @@ class RowReader:
 
     Examples
     --------
-    >>> from benchtools.tables._tfrecord import Records
+    >>> from benchtools.tables.archives._tfrecord import Records
     >>> message = binascii.b2a_base64(b"\n\0" * 3, newline=False).decode()  # three evaluations, all zero
     >>> cell = "010001000", "input,maxpool3x3,output"
     >>> payload = json.dumps(["b49ac8c578b4561d79ac7087988f1c61", 4, *cell, message]).encode()

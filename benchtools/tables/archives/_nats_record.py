@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from benchtools.errors import StoreError
 from benchtools.tables._column import Column
-from benchtools.tables._pickle_objects import Items, brief
+from benchtools.tables.archives._pickle_objects import Items, brief
 
 __all__ = ["SCHEDULES", "Measured", "read_record"]
 

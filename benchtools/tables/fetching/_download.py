@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 from benchtools.errors import StoreError
 from benchtools.progress import Progress
-from benchtools.tables import _http
-from benchtools.tables._http import Dropped, MirrorFailed
-from benchtools.tables._partial import Origin, Partial, address_digest
+from benchtools.tables.fetching import _http
+from benchtools.tables.fetching._http import Dropped, MirrorFailed
+from benchtools.tables.fetching._partial import Origin, Partial, address_digest
 
 if TYPE_CHECKING:
     from requests import Response, Session

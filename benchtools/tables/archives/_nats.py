@@ -12,11 +12,11 @@ from typing import Any
 from benchtools.errors import InvalidInput, StoreError
 from benchtools.progress import Progress
 from benchtools.spaces import get_space
-from benchtools.tables._archive_files import load_bz2_pickle, opened_pickle, reading
-from benchtools.tables._block import Block, BlockBuilder
-from benchtools.tables._nats_record import read_record
-from benchtools.tables._pickle_machine import Machine
-from benchtools.tables._pickle_objects import brief
+from benchtools.tables.archives._block import Block, BlockBuilder
+from benchtools.tables.archives._files import load_bz2_pickle, opened_pickle, reading
+from benchtools.tables.archives._nats_record import read_record
+from benchtools.tables.archives._pickle_machine import Machine
+from benchtools.tables.archives._pickle_objects import brief
 
 __all__ = ["BLOCK", "check_architectures", "read_directory", "read_file"]
 

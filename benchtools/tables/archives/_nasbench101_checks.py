@@ -11,9 +11,9 @@ from benchtools.errors import StoreError
 from benchtools.spaces import NASBench101Cell
 from benchtools.spaces._nasbench101_codes import canonical_codes
 from benchtools.spaces._nasbench101_list import SIZE, cell_list
-from benchtools.tables._nasbench101_metrics import EVALUATION, N_EVALUATIONS, N_NUMBERS, PARAMETERS, TOTAL_TIME
-from benchtools.tables._nasbench101_rows import EPOCHS, Rows
-from benchtools.tables._tfrecord import Records
+from benchtools.tables.archives._nasbench101_metrics import EVALUATION, N_EVALUATIONS, N_NUMBERS, PARAMETERS, TOTAL_TIME
+from benchtools.tables.archives._nasbench101_rows import EPOCHS, Rows
+from benchtools.tables.archives._tfrecord import Records
 
 __all__ = ["N_REPEATS", "History", "check_numbers", "find_cells"]
 

@@ -13,7 +13,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from benchtools.errors import InvalidInput, StoreError
-from benchtools.tables._crc32c import MAX_LENGTH, crc32c_many, masked
+from benchtools.tables.archives._crc32c import MAX_LENGTH, crc32c_many, masked
 
 __all__ = ["HEADER", "MAX_LENGTH", "TRAILER", "Records", "frame", "read_records"]
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchtools.errors import StoreError
-from benchtools.tables._protobuf import I64, LEN, VARINT, Field, fields, signed, varint
+from benchtools.tables.archives._protobuf import I64, LEN, VARINT, Field, fields, signed, varint
 
 __all__ = ["EVALUATION", "N_EVALUATIONS", "N_NUMBERS", "PARAMETERS", "TOTAL_TIME", "decode", "decode_many"]
 

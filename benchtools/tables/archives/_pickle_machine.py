@@ -16,8 +16,8 @@ from typing import Any
 import numpy as np
 
 from benchtools.errors import StoreError, UnsafePickle
-from benchtools.tables._pickle_objects import ADMITTED, Admitted, Dtype, Items, Run, check_key
-from benchtools.tables._pickle_runs import find_get_run, find_int_run, find_text_run
+from benchtools.tables.archives._pickle_objects import ADMITTED, Admitted, Dtype, Items, Run, check_key
+from benchtools.tables.archives._pickle_runs import find_get_run, find_int_run, find_text_run
 
 __all__ = ["Machine", "Window"]
 

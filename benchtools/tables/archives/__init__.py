@@ -1,0 +1,1 @@
+"""From the bytes of official archives to blocks of columns: pickles, tfrecords, and what their records hold."""

@@ -1,0 +1,1 @@
+"""Getting files from elsewhere: catalogue, mirrors, resumed downloads, digests."""
