@@ -21,7 +21,7 @@ from benchtools.tables import Table
 from benchtools.testing.hostile._archives import SCHEDULES
 from benchtools.testing.hostile._containers import payloads
 
-__all__ = ["Numbers", "numbers_of", "read_numbers"]
+__all__ = ["Number", "Numbers", "numbers_of", "read_numbers"]
 
 Number = tuple[str, str | None, str | None, int | None, int | None, int | None]
 """What was measured: metric, data set, split, epochs of the schedule, seed, and after how many epochs."""
