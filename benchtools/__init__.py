@@ -9,7 +9,20 @@ from importlib import import_module
 from types import ModuleType
 
 __version__ = "0.1.0"
-__all__ = ["errors", "experiments", "provenance", "ranking", "registry", "reports", "spaces", "tables", "testing"]
+__all__ = [
+    "datasets",
+    "errors",
+    "experiments",
+    "provenance",
+    "ranking",
+    "registry",
+    "reports",
+    "scoring",
+    "selection",
+    "spaces",
+    "tables",
+    "testing",
+]
 
 
 def __getattr__(name: str) -> ModuleType:

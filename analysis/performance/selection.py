@@ -94,8 +94,8 @@ def memory_of_k_center(k: int) -> None:
     command = [sys.executable, __file__, "--memory-of", str(k)]
     found = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
     print(
-        f"k_center, memory beyond the features ({found['features']:.0f} MB): {found['resident']:.0f} MB by the peak of the "
-        f"process, {found['traced']:.0f} MB by tracemalloc; at most 64"
+        f"k_center, memory beyond the features ({found['features']:.0f} MB): {found['resident']:.0f} MB by the peak of "
+        f"the process, {found['traced']:.0f} MB by tracemalloc; at most 64"
     )
 
 
@@ -156,9 +156,8 @@ def bins(repeats: int, sample: int) -> None:
 def linear(repeats: int) -> None:
     """Print what four times as many examples cost."""
     small, large = entropies_of(500_000), entropies_of(2_000_000)
-    events = [
-        Scores(np.random.default_rng(2).poisson(0.4, len(s)), kind="forgetting", dataset="synthetic") for s in (small, large)
-    ]  # fmt: skip
+    rng = np.random.default_rng(2)
+    events = [Scores(rng.poisson(0.4, len(s)), kind="forgetting", dataset="synthetic") for s in (small, large)]
     for method, few, many in (
         (random, small, large), (entropy_top, small, large), (p1, small, large), (forgetting, *events),
     ):  # fmt: skip
@@ -167,7 +166,8 @@ def linear(repeats: int) -> None:
             partial(method, few, fraction=0.1), partial(method, many, fraction=0.1), repeats
         )  # fmt: skip
         print(
-            f"{method.__name__}: {first:.3f} s for {len(few):,}, {second:.3f} s for {len(many):,}: {ratio:.1f} times (4: linear)"
+            f"{method.__name__}: {first:.3f} s for {len(few):,}, {second:.3f} s for {len(many):,}: "
+            f"{ratio:.1f} times (4: linear)"
         )
 
 
@@ -188,10 +188,10 @@ def main() -> None:
         return
     repeats, k = (1, 1_000) if options.quick else (3, 5_000)
     time_of_k_center(k, repeats)
-#    memory_of_k_center(k)
-#    bins(repeats, 5_000 if options.quick else 20_000)
-#    linear(repeats)
-#    clusters()
+    memory_of_k_center(k)
+    bins(repeats, 5_000 if options.quick else 20_000)
+    linear(repeats)
+    clusters()
 
 
 if __name__ == "__main__":

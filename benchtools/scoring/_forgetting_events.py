@@ -57,7 +57,8 @@ def forgetting_events(correct: ArrayLike, *, mode: str = "transitions") -> NDArr
         raise InvalidInput("correct holds values other than 0 and 1: give whether each presentation was right")
     right = given.astype(bool).reshape(-1, *given.shape[-2:])
     if mode == "misclassifications":
-        return (~right).sum(axis=(0, 1), dtype=np.int64)
+        wrong: NDArray[np.int64] = (~right).sum(axis=(0, 1), dtype=np.int64)
+        return wrong
     events = (right[:, :-1] & ~right[:, 1:]).sum(axis=1, dtype=np.int64)
     events[~right.any(axis=1)] = right.shape[1]
     total: NDArray[np.int64] = events.sum(axis=0)

@@ -164,5 +164,5 @@ def test_a_plugin_that_is_no_selector(monkeypatch):
     registry = Registry("selector", "benchtools.selectors")
     registry.register("number", 3)
     monkeypatch.setattr(module, "SELECTORS", registry)
-    with pytest.raises(WrongType, match="must name a benchtools.selection.Selector"):
+    with pytest.raises(WrongType, match=r"must name a benchtools\.selection\.Selector"):
         get_selector("number")

@@ -1,5 +1,7 @@
 """Scores: what they refuse, and the files that they are written to."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
@@ -114,7 +116,7 @@ def test_damaged_files(make, tmp_path):
         path.write_bytes(damaged)
         with pytest.raises(InvalidInput, match="is cut short or damaged"):
             Scores.load(path)
-    with pytest.raises(StoreError, match="cannot read .*missing.npz"):
+    with pytest.raises(StoreError, match=r"cannot read .*missing\.npz"):
         Scores.load(tmp_path / "missing.npz")
     np.savez(tmp_path / "other.npz", values=np.zeros(3))
     with pytest.raises(InvalidInput, match="holds no Scores"):
@@ -179,7 +181,7 @@ def test_a_learned_example_is_forgotten_at_most_every_second_time():
     events, learned = forgetting_events(right), right.any(axis=0)
     assert events[learned].max() <= 9 // 2
     assert (events[~learned] == 9).all()
-    plain = [sum(a and not b for a, b in zip(column, column[1:], strict=False)) for column in right.T.tolist()]
+    plain = [sum(a and not b for a, b in pairwise(column)) for column in right.T.tolist()]
     assert events[learned].tolist() == np.array(plain)[learned].tolist()
 
 

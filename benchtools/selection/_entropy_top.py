@@ -1,0 +1,78 @@
+"""The hardest examples by entropy."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from benchtools.scoring._scores import Scores
+from benchtools.selection._input import prepare, warn_ties
+from benchtools.selection._order import TIE_RULES, lowest
+from benchtools.selection._run import Picked, finish, pick
+from benchtools.selection._selection import Selection
+from benchtools.selection._selector import SELECTORS, Selector
+
+__all__ = ["entropy_top"]
+
+KINDS = ("entropy",)
+
+
+def entropy_top(
+    scores: Scores,
+    *,
+    k: int | None = None,
+    fraction: float | None = None,
+    rng: np.random.Generator | int = 0,
+    balance: bool = False,
+    labels: ArrayLike | None = None,
+    ties: str = "index",
+) -> Selection:
+    """Select the k examples of the highest entropy: the hardest.
+
+    Parameters
+    ----------
+    scores : Scores
+        Softmax entropies in nats, S3 equation 1.
+    k, fraction, rng, balance, labels
+        As in `random`; rng breaks ties only, where it is to.
+    ties : {"index", "random"}
+        Whether equal scores go by the lower index or in a random order by `rng`.
+
+    Returns
+    -------
+    Selection
+        By score, the highest first; a smaller k gives a prefix.
+
+    Raises
+    ------
+    InvalidInput
+        As `random` does; and if the scores are of another kind.
+
+    Warns
+    -----
+    ConstantInputWarning
+        If all scores are equal, so that the rule for ties decides alone.
+
+    Notes
+    -----
+    Top-k of the entropies is bottom-k of their negatives. Linear time, but for sorting the k.
+
+    Examples
+    --------
+    >>> scores = Scores([0.3, 0.0, 1.2, 0.7], kind="entropy", dataset="toy")
+    >>> entropy_top(scores, k=2).indices
+    array([2, 3])
+    """
+    request = prepare("entropy_top", scores, k, fraction, rng, balance, labels, kinds=KINDS)
+
+    def function(values: NDArray[Any], k: int, generator: np.random.Generator) -> Picked:
+        return Picked(lowest(-values, k, generator, ties))
+
+    picked = pick(request, function)
+    notes = warn_ties(scores.values, "entropy_top", TIE_RULES[ties])
+    return finish(request, picked, {"ties": ties}, notes=notes)
+
+
+SELECTORS.register("entropy_top", Selector("entropy_top", entropy_top, KINDS))
