@@ -5,7 +5,23 @@ from importlib.util import find_spec
 
 import pytest
 
-NEED_TORCH = ["benchtools/datasets/_augment.py", "benchtools/datasets/_batches.py"]
+NEED_TORCH = [
+    "benchtools/datasets/_augment.py",
+    "benchtools/datasets/_batches.py",
+    "benchtools/networks/_autoencoder.py",
+    "benchtools/networks/_cifar_resnet.py",
+    "benchtools/networks/_initialise.py",
+    "benchtools/networks/_resnet18.py",
+    "benchtools/networks/_weights.py",
+    "benchtools/training/_callbacks.py",
+    "benchtools/training/_checkpoint.py",
+    "benchtools/training/_epochs.py",
+    "benchtools/training/_evaluate.py",
+    "benchtools/training/_losses.py",
+    "benchtools/training/_randomness.py",
+    "benchtools/training/_running.py",
+    "benchtools/training/_train.py",
+]
 collect_ignore = NEED_TORCH if find_spec("torch") is None else []  # the base and its tests do without
 
 

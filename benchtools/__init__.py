@@ -13,6 +13,7 @@ __all__ = [
     "datasets",
     "errors",
     "experiments",
+    "networks",
     "provenance",
     "ranking",
     "registry",
@@ -22,6 +23,7 @@ __all__ = [
     "spaces",
     "tables",
     "testing",
+    "training",
 ]
 
 
