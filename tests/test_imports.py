@@ -27,7 +27,9 @@ def test_this_test_can_fail():
     assert loaded_after("import benchtools; benchtools.spaces") == ["numpy"]
 
 
-@pytest.mark.parametrize("room", ["spaces", "ranking", "datasets", "networks", "training", "scoring", "selection", "testing"])
+@pytest.mark.parametrize(
+    "room", ["spaces", "ranking", "datasets", "networks", "training", "scoring", "selection", "testing"]
+)
 def test_no_room_loads_torch_or_what_only_reports_need(room):
     assert not {"torch", "matplotlib", "seaborn", "sklearn"} & set(loaded_after(f"import benchtools.{room}"))
 
