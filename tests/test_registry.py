@@ -2,7 +2,6 @@
 
 import pytest
 
-from benchtools import registry as module
 from benchtools.errors import BenchtoolsError, InvalidInput, NotFound
 from benchtools.ranking import STATISTICS
 from benchtools.registry import Registry, did_you_mean
@@ -21,7 +20,7 @@ class EntryPoint:
 @pytest.fixture
 def plugin(monkeypatch):
     point = EntryPoint("three", 3)
-    monkeypatch.setattr(module, "entry_points", lambda group: [point] if group == "benchtools.parts" else [])
+    monkeypatch.setattr("importlib.metadata.entry_points", lambda group: [point] if group == "benchtools.parts" else [])
     return point
 
 
@@ -65,7 +64,7 @@ def test_plugin_is_listed_without_loading_and_loaded_once(plugin, parts):
 
 
 def test_plugin_does_not_replace_a_part_of_its_name(monkeypatch, parts):
-    monkeypatch.setattr(module, "entry_points", lambda group: [EntryPoint("one", 100)])
+    monkeypatch.setattr("importlib.metadata.entry_points", lambda group: [EntryPoint("one", 100)])
     assert parts.get("one") == 1
     assert parts.names() == ["one", "two"]
 
