@@ -324,10 +324,10 @@ def test_the_means_of_nasbench101_import(tmp_path, core_parquet):
     accuracy = table.column(dataset="cifar10", split="test", epochs=108, seed="mean")
     best = int(accuracy.argmax())
     assert table.space.to_string(int(table.indices[best])) == "02e5a0247bbdcf2860b7e96f74961594"
-    for number, accuracy in enumerate((94.2007, 93.9670, 94.1774), start=1):  # within the spaces of 1Shot1
+    for number, expected in enumerate((94.2007, 93.9670, 94.1774), start=1):  # within the spaces of 1Shot1
         view = table.view(f"oneshot1_s{number}")
         (choice,) = view.best(dataset="cifar10", split="test", epochs=108, seed="mean")
-        assert choice.value == pytest.approx(accuracy, abs=5e-5)
+        assert choice.value == pytest.approx(expected, abs=5e-5)
         assert len(view) == view.space.size
     assert accuracy[best] == pytest.approx(94.3176, abs=1e-4)
     values = table.lookup("00005c142e6f48ac74fdcf73e3439874").values
