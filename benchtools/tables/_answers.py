@@ -22,6 +22,7 @@ __all__ = [
     "Record",
     "Simulated",
     "best",
+    "class_means",
     "cost",
     "curve",
     "group_means",
@@ -334,10 +335,12 @@ def group_means(table: Table, values: NDArray[np.float64]) -> NDArray[np.float64
         raise InvalidInput(
             f"values have shape {values.shape}: one per architecture of {table.name} are needed, ({len(table)},)"
         )
-    groups = classes()[table.indices]
-    there = ~np.isnan(values)
+    return class_means(values, classes()[table.indices])
+
+
+def class_means(values: NDArray[np.float64], classes: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Give every value the mean over its class, NaN left out; NaN where a class has no value."""
+    there, size = ~np.isnan(values), classes.max() + 1
     with np.errstate(invalid="ignore"):
-        means = np.bincount(groups[there], values[there], groups.max() + 1) / np.bincount(
-            groups[there], minlength=groups.max() + 1
-        )
-    return means[groups]  # type: ignore[no-any-return]
+        means = np.bincount(classes[there], values[there], size) / np.bincount(classes[there], minlength=size)
+    return means[classes]
