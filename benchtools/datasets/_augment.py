@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from benchtools.datasets._dataset import Dataset
 from benchtools.errors import InvalidInput
 
 __all__ = ["Augment", "Draws", "cut_out", "draw", "gather"]
@@ -40,6 +41,18 @@ class Augment:
     pad: int | None = None
     flip: bool = True
     cutout: int = 0
+
+    @classmethod
+    def usual(cls, dataset: Dataset, *, cutout: int = 0) -> Augment:
+        """Return the crop of `pad` pixels, and the flip unless the classes are digits, which a mirror makes wrong.
+
+        Examples
+        --------
+        >>> from benchtools.datasets import load_dataset
+        >>> Augment.usual(load_dataset("digits"))
+        Augment(pad=None, flip=False, cutout=0)
+        """
+        return cls(flip=set(dataset.classes) != set("0123456789"), cutout=cutout)
 
     def __post_init__(self) -> None:
         if (self.pad is not None and self.pad < 0) or self.cutout < 0:

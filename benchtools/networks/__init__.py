@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from benchtools.lazy import load_later
 
 if TYPE_CHECKING:
     from benchtools.networks._autoencoder import Autoencoder
@@ -26,26 +27,16 @@ __all__ = [
     "resnet56",
 ]
 
-_LATER = {
-    **dict.fromkeys(("CifarResNet", "resnet20", "resnet56"), "_cifar_resnet"),
-    **dict.fromkeys(("as_generator", "count_parameters", "initialise"), "_initialise"),
-    **dict.fromkeys(("ResNet18", "resnet18"), "_resnet18"),
-    **dict.fromkeys(("load_weights", "read_weights"), "_weights"),
-    "Autoencoder": "_autoencoder",
-}
-
-
-def __getattr__(name: str) -> Any:
-    if name in _LATER:
-        try:
-            return getattr(import_module(f"benchtools.networks.{_LATER[name]}"), name)
-        except ModuleNotFoundError as error:
-            if error.name != "torch":
-                raise
-            from benchtools.datasets import MissingTorch
-
-            raise MissingTorch(f'{name} needs torch: pip install "benchtools[train]"', name="torch") from error
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+__getattr__ = load_later(
+    __name__,
+    {
+        "_autoencoder": ("Autoencoder",),
+        "_cifar_resnet": ("CifarResNet", "resnet20", "resnet56"),
+        "_initialise": ("as_generator", "count_parameters", "initialise"),
+        "_resnet18": ("ResNet18", "resnet18"),
+        "_weights": ("load_weights", "read_weights"),
+    },
+)
 
 
 def __dir__() -> list[str]:

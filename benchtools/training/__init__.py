@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from benchtools.lazy import load_later
 from benchtools.training._recipe import Recipe
 from benchtools.training._result import Epoch, Evaluation, Training
 from benchtools.training._schedule import learning_rate
@@ -32,25 +32,15 @@ __all__ = [
     "train",
 ]
 
-_LATER = {
-    **dict.fromkeys(("Callback", "EpochEnd", "StepEnd"), "_callbacks"),
-    **dict.fromkeys(("CrossEntropy", "Loss", "Reconstruction"), "_losses"),
-    **dict.fromkeys(("NonFiniteLoss", "train"), "_train"),
-    "evaluate": "_evaluate",
-}
-
-
-def __getattr__(name: str) -> Any:
-    if name in _LATER:
-        try:
-            return getattr(import_module(f"benchtools.training.{_LATER[name]}"), name)
-        except ModuleNotFoundError as error:
-            if error.name != "torch":
-                raise
-            from benchtools.datasets import MissingTorch
-
-            raise MissingTorch(f'{name} needs torch: pip install "benchtools[train]"', name="torch") from error
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+__getattr__ = load_later(
+    __name__,
+    {
+        "_callbacks": ("Callback", "EpochEnd", "StepEnd"),
+        "_evaluate": ("evaluate",),
+        "_losses": ("CrossEntropy", "Loss", "Reconstruction"),
+        "_train": ("NonFiniteLoss", "train"),
+    },
+)
 
 
 def __dir__() -> list[str]:

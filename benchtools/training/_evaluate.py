@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import torch
 from torch import nn
 
 from benchtools.datasets import Batches
 from benchtools.errors import InvalidInput
 from benchtools.training._losses import CrossEntropy, Loss
+from benchtools.training._modes import looking_at
 from benchtools.training._result import Evaluation
 from benchtools.training._running import Running
 
@@ -49,14 +49,8 @@ def evaluate(network: nn.Module, batches: Batches, *, loss: Loss | None = None) 
         raise InvalidInput(f"{batches} give no batch: use a smaller batch size, or drop_last=False")
     measure = CrossEntropy() if loss is None else loss
     running = Running()
-    training = [module for module in network.modules() if module.training]
-    network.eval()
-    try:
-        with torch.inference_mode():
-            for batch in batches:
-                outputs = network(batch.images)
-                running.add(outputs, batch.labels, measure(outputs, batch))
-    finally:
-        for module in training:
-            module.training = True
+    with looking_at(network):
+        for batch in batches:
+            outputs = network(batch.images)
+            running.add(outputs, batch.labels, measure(outputs, batch))
     return Evaluation(*running.means(), running.n_images)

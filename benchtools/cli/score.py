@@ -1,0 +1,179 @@
+"""The verb ``benchtools score KIND ...``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from benchtools.datasets import Dataset
+    from benchtools.scoring import Baseline, Scores
+
+__all__ = ["score"]
+
+NETWORKS = {"loss": "resnet18", "reconstruction_loss": "autoencoder", "correctness": "probe"}
+"""Kinds whose paper has another network than ``resnet20``."""
+
+
+def score(
+    kinds: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="KIND...",
+            help="entropy, forgetting, features, loss, reconstruction_loss, correctness: one, or several of one network.",
+        ),
+    ],
+    dataset: Annotated[str, typer.Option(help="Name of a data set (benchtools data list).")],
+    out: Annotated[Path, typer.Option(help="Folder; each kind is written to KIND.npz in it.")],
+    data: Annotated[Path | None, typer.Option(help="Where the data set is. Default: where fetch puts it.")] = None,
+    network: Annotated[
+        str | None,
+        typer.Option(
+            help="resnet20, resnet56, resnet18, autoencoder or probe. Default: that of the kind's paper; resnet20."
+        ),
+    ] = None,
+    weights: Annotated[
+        Path | None, typer.Option(help="Trained weights (.safetensors, .pth): nothing is trained then.")
+    ] = None,
+    epochs: Annotated[int | None, typer.Option(help="Epochs of the training. Default: the paper's, 50 or 200.")] = None,
+    lr: Annotated[float | None, typer.Option(help="Learning rate. Default: that of the network's recipe.")] = None,
+    batch_size: Annotated[int | None, typer.Option(help="Images in a batch. Default: 128.")] = None,
+    set_: Annotated[
+        list[str] | None,
+        typer.Option("--set", help="NAME=VALUE: an option of the network, such as width=8. Repeatable."),
+    ] = None,
+    runs: Annotated[int, typer.Option(help="forgetting: trainings whose events are summed.")] = 1,
+    holdout: Annotated[float, typer.Option(help="correctness: share of the examples that probes do not see.")] = 0.1,
+    eval_split: Annotated[
+        str, typer.Option(help="correctness: held-out, or test as in the paper, which leaks its labels.")
+    ] = "held-out",
+    seed: Annotated[int, typer.Option(help="Seed of the random numbers.")] = 0,
+    device: Annotated[str | None, typer.Option(help="cpu, cuda ... Default: a GPU if there is one.")] = None,
+    checkpoint: Annotated[
+        Path | None, typer.Option(help="File to resume the training from; written after each epoch.")
+    ] = None,
+    text: Annotated[bool, typer.Option("--text", help="Write lines 'index value label' to KIND.txt too.")] = False,
+) -> None:
+    """Train a network (or load its weights), and write what each example scores: once, for every selection."""
+    from benchtools.cli._show import progress_bar, show_files
+    from benchtools.datasets import load_dataset
+    from benchtools.errors import InvalidInput
+    from benchtools.files import make_folder
+    from benchtools.scoring import BASELINES, KINDS
+
+    kinds = [kind.replace("-", "_") for kind in dict.fromkeys(kinds)]
+    for kind in kinds:
+        if kind not in KINDS:
+            raise InvalidInput(f"{kind!r} is no kind of scores: choose from {', '.join(KINDS)}")
+    names = sorted({NETWORKS.get(kind, "resnet20") for kind in kinds})
+    if network is None and len(names) > 1:
+        raise InvalidInput(f"{', '.join(kinds)} are read from {', '.join(names)}: score them one by one, or --network")
+    name = network or names[0]
+    preset = BASELINES.get(name)
+    _check(kinds, name, preset.classifies, weights, checkpoint, runs)
+    options = {name_: _value(text_) for name_, _, text_ in (setting.partition("=") for setting in set_ or [])}
+    how: dict[str, Any] = {"batch_size": batch_size, "device": device}
+    if lr is not None or epochs is not None:
+        from dataclasses import replace
+
+        changed = {"lr": lr, "epochs": epochs}
+        how["recipe"] = replace(preset.recipe, **{key: value for key, value in changed.items() if value is not None})
+    make_folder(out)
+    with progress_bar() as progress:
+        images = load_dataset(dataset, data, progress=progress)
+        how["progress"] = progress
+        if kinds == ["correctness"]:
+            found = _probes(images, name, options, seed, holdout, eval_split, how)
+        else:
+            baselines = _baselines(images, name, options, weights, checkpoint, seed, runs, how)
+            found = {kind: _scores(kind, baselines) for kind in kinds}
+    paths = []
+    for kind, scores in found.items():
+        paths.append(scores.save(out / f"{kind}.npz"))
+        if text and scores.values.ndim == 1:
+            paths.append(scores.write_text(out / f"{kind}.txt"))
+        print(_line(kind, scores))
+    show_files(paths)
+
+
+def _check(
+    kinds: list[str], name: str, classifies: bool, weights: Path | None, checkpoint: Path | None, runs: int
+) -> None:
+    """Refuse what does not go together, before anything is trained."""
+    from benchtools.errors import InvalidInput
+
+    for kind in kinds:
+        if (kind == "reconstruction_loss") == classifies:
+            raise InvalidInput(
+                f"{kind} cannot be read from {name}: reconstruction_loss needs autoencoder, all other kinds a classifier"
+            )
+    if "correctness" in kinds and (len(kinds) > 1 or weights or checkpoint):
+        raise InvalidInput(
+            "correctness trains probe networks of its own and writes their features too: it stands alone, without "
+            "--weights and --checkpoint"
+        )
+    if runs < 1 or (runs > 1 and (kinds != ["forgetting"] or checkpoint)):
+        raise InvalidInput(f"--runs {runs}: 1 or more trainings, of forgetting alone, without --checkpoint")
+    if weights and "forgetting" in kinds:
+        raise InvalidInput("forgetting events are counted while a network is trained: leave out --weights")
+
+
+def _baselines(
+    images: Dataset, name: str, options: dict[str, Any], weights: Path | None, checkpoint: Path | None, seed: int,
+    runs: int, how: dict[str, Any],
+) -> list[Baseline]:  # fmt: skip
+    from benchtools.scoring import load_baseline, train_baseline
+
+    if weights is not None:
+        return [load_baseline(images, weights, name, options=options, device=how["device"])]
+    return [
+        train_baseline(images, name, rng=seed + run, options=options, checkpoint=checkpoint, **how)
+        for run in range(runs)
+    ]
+
+
+def _scores(kind: str, baselines: list[Baseline]) -> Scores:
+    from benchtools import scoring
+
+    found: Scores = scoring.forgetting(baselines) if kind == "forgetting" else getattr(scoring, kind)(baselines[0])
+    return found
+
+
+def _probes(
+    images: Dataset, name: str, options: dict[str, Any], seed: int, holdout: float, eval_split: str, how: dict[str, Any]
+) -> dict[str, Scores]:
+    """Return the correctness of two probes, and the features that go with it."""
+    from benchtools.scoring import PROBES, correctness, features, train_probes
+
+    both = [{**probe, **options} for probe in PROBES]
+    share = 0.0 if eval_split != "held-out" else holdout
+    probes = train_probes(images, rng=seed, probes=both, holdout=share, name=name, **how)
+    found = {"correctness": correctness(probes, eval_split=eval_split), "features": features(probes[0])}
+    if eval_split != "held-out":
+        found["evaluation"] = features(probes[0], split=eval_split)
+    return found
+
+
+def _value(text: str) -> Any:
+    import json
+
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
+
+
+def _line(kind: str, scores: Scores) -> str:
+    values, parameters = scores.values, scores.parameters
+    shown = f"{kind}: {len(scores):,} examples"
+    if values.ndim == 2:
+        shown += f" x {values.shape[1]}"
+    else:
+        shown += f", from {values.min():.4g} to {values.max():.4g}, mean {values.mean():.4g}"
+    known = [f"{part} {parameters[f'{part}_accuracy']:.2f} %" for part in ("train", "test")
+             if parameters.get(f"{part}_accuracy") is not None]  # fmt: skip
+    if kind == "correctness":
+        known = [f"{accuracy:.2f} %" for accuracy in parameters["accuracies"]]
+    return shown + (f"; accuracy {', '.join(known)}" if known else "")
