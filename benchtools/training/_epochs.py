@@ -70,6 +70,7 @@ class Run:
             lr = learning_rate(recipe, epoch, step, n_steps)
             for group in self.optimiser.param_groups:
                 group["lr"] = lr
+            self.optimiser.zero_grad(set_to_none=True)  # frees what the next step needs
             with torch.autocast(self.device.type, self.half, enabled=recipe.precision != "float32"):
                 outputs = self.forward(batch.images)
                 loss = self.loss(outputs, batch)
@@ -79,6 +80,7 @@ class Run:
             self._update(loss)
             for callback in self.callbacks:
                 callback.on_step(StepEnd(epoch, step, batch, outputs.detach(), loss.detach()))
+            del outputs, loss, batch
             progress("training", epoch * n_steps + step + 1, recipe.epochs * n_steps)
         train_loss, train_accuracy = running.means()  # waits for the device
         middle = time.perf_counter()
@@ -95,7 +97,6 @@ class Run:
             callback.on_epoch(EpochEnd(metrics, self.network, epoch == recipe.epochs - 1))
 
     def _update(self, loss: Tensor) -> None:
-        self.optimiser.zero_grad(set_to_none=True)
         torch.autograd.backward(self.scaler.scale(loss))
         if self.recipe.clip_norm is not None:
             self.scaler.unscale_(self.optimiser)

@@ -1,0 +1,102 @@
+"""One trial: a network of the zoo, trained in a setting and evaluated."""
+
+from __future__ import annotations
+
+import traceback
+from dataclasses import asdict, dataclass
+from functools import cache
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+
+from benchtools.datasets import Dataset, load_dataset
+from benchtools.experiments.reduced._plan import ZooPlan
+from benchtools.experiments.reduced._trials import choose_examples, held_out
+from benchtools.progress import Progress, silent
+from benchtools.provenance import Provenance
+from benchtools.runs import Trial, TrialResult
+from benchtools.spaces import get_space
+from benchtools.training import Protocol, Setting
+
+__all__ = ["TrainTrial"]
+
+
+@dataclass(frozen=True)
+class TrainTrial:
+    """The function that an executor calls for each trial of a plan; it can be sent to other processes.
+
+    Attributes
+    ----------
+    plan : ZooPlan
+        The plan: it says where data and scores are.
+    """
+
+    plan: ZooPlan
+
+    def __call__(
+        self, trial: Trial, *, device: str = "cpu", checkpoint: Path | None = None, progress: Progress = silent
+    ) -> TrialResult:
+        """Return what a trial gives: accuracy and loss where it is evaluated, cost, metrics by epoch."""
+        from benchtools.training import NonFiniteLoss
+
+        start = perf_counter()
+        made = Provenance.now({"device": device}).to_dict()
+        try:
+            metrics, curve = _train(self.plan, trial, device, checkpoint, progress)
+        except NonFiniteLoss:
+            return TrialResult("diverged", {}, [], perf_counter() - start, made, traceback.format_exc())
+        return TrialResult("done", metrics, curve, perf_counter() - start, made, None)
+
+
+@cache
+def _data(dataset: str, path: str | None) -> Dataset:
+    """Return a data set, read once in a process."""
+    return load_dataset(dataset, path)
+
+
+def _train(
+    plan: ZooPlan, trial: Trial, device: str, checkpoint: Path | None, progress: Progress
+) -> tuple[dict[str, float], list[dict[str, Any]]]:
+    from benchtools.datasets import Augment, Batches
+    from benchtools.networks import measure_cost, zoo_network
+    from benchtools.training import DropPathRamp, evaluate, train
+
+    dataset = _data(plan.dataset, plan.data)
+    setting, details = Setting.parse(trial.setting), trial.details
+    protocol = Protocol.from_dict(details["protocol"])
+    source = np.random.default_rng([trial.seed, 1])  # another stream than that of the sample
+    first, order, layers = (int(seed) for seed in source.integers(2**31, size=3))
+    arch = get_space(trial.space).arch(trial.arch)  # type: ignore[attr-defined]  # spaces of cells have it
+    options = {"width": details["channels"], "n_cells": details["n_cells"], "channels": dataset.channels}
+    network = zoo_network(arch, len(dataset.classes), rng=first, **options)
+    usual = Augment.usual(dataset, cutout=protocol.cutout)
+    augment = usual if protocol.pad is None else Augment(protocol.pad, usual.flip, protocol.cutout)
+    common: dict[str, Any] = {"device": device, "resolution": details["resolution"]}
+    batches = Batches(
+        dataset, choose_examples(plan, dataset, setting, trial.seed), batch_size=protocol.batch_size,
+        generator=order, augment=augment, drop_last=True, **common,
+    )  # fmt: skip
+    _, out = held_out(len(dataset.train_labels), plan.validation)
+    split, positions = ("train", out) if len(out) else ("test", None)
+    judged = Batches(
+        dataset, positions, split=split, batch_size=500, generator=0, shuffle=False, **common
+    )  # fmt: skip
+    callbacks = (DropPathRamp(network, protocol.drop_path, protocol.recipe.epochs),) if protocol.drop_path else ()
+    training = train(
+        network, batches, protocol.recipe, rng=layers, callbacks=callbacks, checkpoint=checkpoint, progress=progress
+    )
+    found = evaluate(network, judged)
+    cost = measure_cost(
+        lambda: zoo_network(arch, len(dataset.classes), rng=0, **options), details["resolution"], dataset.channels
+    )
+    curve = [
+        {name: value for name, value in asdict(epoch).items() if not name.startswith("test")} for epoch in training
+    ]
+    metrics = {
+        "accuracy": found.accuracy, "loss": found.loss, "train_accuracy": training[-1].train_accuracy,
+        "train_loss": training[-1].train_loss, "train_s": sum(epoch.train_s for epoch in training),
+        "macs_m": cost.macs_m, "params_m": cost.params_m, "n_examples": float(batches.n_images),
+    }  # fmt: skip
+    return metrics, curve

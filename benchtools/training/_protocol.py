@@ -1,0 +1,85 @@
+"""How the networks of a zoo are trained, in the original and in a reduced setting."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+from benchtools.errors import InvalidInput
+from benchtools.training._recipe import Recipe
+
+__all__ = ["Protocol"]
+
+
+@dataclass(frozen=True)
+class Protocol:
+    """A training protocol whose epochs a setting gives.
+
+    Attributes
+    ----------
+    recipe : Recipe
+        Optimiser and schedule; its epochs are replaced.
+    batch_size : int
+        Images in a batch.
+    cutout : int
+        Side of the blanked square [pixels at native resolution]; scaled with the resolution.
+    drop_path : float
+        Share of paths that are dropped at the end of an original training, from 0 at its start; none when reduced.
+    pad : int or None
+        See `benchtools.datasets.Augment`.
+
+    References
+    ----------
+    S1 (paper 001), sections E.2 and E.3.
+
+    Examples
+    --------
+    >>> protocol = Protocol.cifar()
+    >>> reduced = protocol.reduced(60)
+    >>> reduced.recipe.epochs, reduced.recipe.cycles, reduced.drop_path
+    (60, 1, 0.0)
+    """
+
+    recipe: Recipe
+    batch_size: int = 96
+    cutout: int = 16
+    drop_path: float = 0.2
+    pad: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.batch_size < 1:
+            raise InvalidInput(f"batch_size must be at least 1; {self.batch_size} was given")
+        if not 0 <= self.drop_path < 1:
+            raise InvalidInput(f"drop_path must be from 0 to below 1; {self.drop_path} was given")
+
+    @classmethod
+    def cifar(cls, epochs: int = 600, **changes: Any) -> Protocol:
+        """Return S1's protocol of CIFAR-10: SGD, cosine from 0.025 to 0.001, weight decay 3e-4, clipped at 5."""
+        recipe = Recipe(epochs, 0.025, min_lr=0.001, weight_decay=3e-4, clip_norm=5.0)
+        return replace(cls(recipe), **changes)
+
+    @classmethod
+    def imagenet(cls, epochs: int = 150, **changes: Any) -> Protocol:
+        """Return S1's protocol of ImageNet: batches of 2,048, two epochs of warm-up from 0.2 to 0.8, cosine to 0."""
+        recipe = Recipe(
+            epochs, 0.8, weight_decay=3e-5, warmup_epochs=min(2, epochs - 1), warmup_lr=0.2, label_smoothing=0.0
+        )
+        return replace(cls(recipe, batch_size=2048, cutout=0, drop_path=0.0), **changes)
+
+    def original(self, epochs: int) -> Protocol:
+        """Return it for so many epochs, a whole cosine cycle."""
+        return replace(self, recipe=replace(self.recipe, epochs=epochs))
+
+    def reduced(self, epochs: int) -> Protocol:
+        """Return it for a reduced setting: a whole cosine cycle in its epochs, and no paths dropped."""
+        return replace(self.original(epochs), drop_path=0.0)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the fields as JSON holds them."""
+        return {**asdict(self), "recipe": self.recipe.to_dict()}
+
+    @classmethod
+    def from_dict(cls, fields: Mapping[str, Any]) -> Protocol:
+        """Return the protocol of what `to_dict` gave."""
+        return cls(**{**fields, "recipe": Recipe.from_dict(fields["recipe"])})
