@@ -16,13 +16,15 @@ __all__ = ["score"]
 NETWORKS = {"loss": "resnet18", "reconstruction_loss": "autoencoder", "correctness": "probe"}
 """Kinds whose paper has another network than ``resnet20``."""
 
+HOLDOUT = 0.1
+
 
 def score(
     kinds: Annotated[
         list[str],
         typer.Argument(
             metavar="KIND...",
-            help="entropy, forgetting, features, loss, reconstruction_loss, correctness: one, or several of one network.",
+            help="entropy, forgetting, features, loss, reconstruction_loss or correctness; several of one network.",
         ),
     ],
     dataset: Annotated[str, typer.Option(help="Name of a data set (benchtools data list).")],
@@ -45,7 +47,9 @@ def score(
         typer.Option("--set", help="NAME=VALUE: an option of the network, such as width=8. Repeatable."),
     ] = None,
     runs: Annotated[int, typer.Option(help="forgetting: trainings whose events are summed.")] = 1,
-    holdout: Annotated[float, typer.Option(help="correctness: share of the examples that probes do not see.")] = 0.1,
+    holdout: Annotated[
+        float, typer.Option(help="correctness: share of the examples that probes do not see.")
+    ] = HOLDOUT,
     eval_split: Annotated[
         str, typer.Option(help="correctness: held-out, or test as in the paper, which leaks its labels.")
     ] = "held-out",
@@ -57,29 +61,36 @@ def score(
     text: Annotated[bool, typer.Option("--text", help="Write lines 'index value label' to KIND.txt too.")] = False,
 ) -> None:
     """Train a network (or load its weights), and write what each example scores: once, for every selection."""
+    from dataclasses import replace
+
     from benchtools.cli._show import progress_bar, show_files
     from benchtools.datasets import load_dataset
     from benchtools.errors import InvalidInput
     from benchtools.files import make_folder
+    from benchtools.registry import did_you_mean
     from benchtools.scoring import BASELINES, KINDS
+    from benchtools.scoring._checks import ROWS
 
-    kinds = [kind.replace("-", "_") for kind in dict.fromkeys(kinds)]
+    kinds = list(dict.fromkeys(kind.replace("-", "_") for kind in kinds))
     for kind in kinds:
         if kind not in KINDS:
-            raise InvalidInput(f"{kind!r} is no kind of scores: choose from {', '.join(KINDS)}")
+            hint = did_you_mean(kind, list(KINDS))
+            raise InvalidInput(f"{kind!r} is no kind of scores: choose from {', '.join(KINDS)}.{hint}")
     names = sorted({NETWORKS.get(kind, "resnet20") for kind in kinds})
     if network is None and len(names) > 1:
         raise InvalidInput(f"{', '.join(kinds)} are read from {', '.join(names)}: score them one by one, or --network")
     name = network or names[0]
     preset = BASELINES.get(name)
     _check(kinds, name, preset.classifies, weights, checkpoint, runs)
-    options = {name_: _value(text_) for name_, _, text_ in (setting.partition("=") for setting in set_ or [])}
-    how: dict[str, Any] = {"batch_size": batch_size, "device": device}
-    if lr is not None or epochs is not None:
-        from dataclasses import replace
-
-        changed = {"lr": lr, "epochs": epochs}
-        how["recipe"] = replace(preset.recipe, **{key: value for key, value in changed.items() if value is not None})
+    _check_probes(kinds, holdout, eval_split)
+    if weights and any(value is not None for value in (epochs, lr, batch_size, checkpoint)):
+        raise InvalidInput("--weights: nothing is trained, so leave out --epochs, --lr, --batch-size and --checkpoint")
+    if text and not set(kinds) - set(ROWS):
+        raise InvalidInput(f"--text: a line holds one value, and {', '.join(kinds)} have a row for each example")
+    options = _settings(set_ or [])
+    changed: dict[str, Any] = {"lr": lr, "epochs": epochs}
+    changed = {key: value for key, value in changed.items() if value is not None}
+    how: dict[str, Any] = {"batch_size": batch_size, "device": device, "recipe": replace(preset.recipe, **changed)}
     make_folder(out)
     with progress_bar() as progress:
         images = load_dataset(dataset, data, progress=progress)
@@ -107,7 +118,8 @@ def _check(
     for kind in kinds:
         if (kind == "reconstruction_loss") == classifies:
             raise InvalidInput(
-                f"{kind} cannot be read from {name}: reconstruction_loss needs autoencoder, all other kinds a classifier"
+                f"{kind} cannot be read from {name}: reconstruction_loss needs autoencoder, and all other kinds a "
+                "classifier"
             )
     if "correctness" in kinds and (len(kinds) > 1 or weights or checkpoint):
         raise InvalidInput(
@@ -118,6 +130,18 @@ def _check(
         raise InvalidInput(f"--runs {runs}: 1 or more trainings, of forgetting alone, without --checkpoint")
     if weights and "forgetting" in kinds:
         raise InvalidInput("forgetting events are counted while a network is trained: leave out --weights")
+
+
+def _check_probes(kinds: list[str], holdout: float, eval_split: str) -> None:
+    """Refuse what does not go with probes, or is for them alone."""
+    from benchtools.errors import InvalidInput
+
+    if eval_split not in ("held-out", "test"):
+        raise InvalidInput(f"--eval-split {eval_split!r} must be held-out or test")
+    if eval_split == "held-out" and not 0 < holdout < 1:
+        raise InvalidInput(f"--holdout {holdout} must be a share between 0 and 1; for none, pass --eval-split test")
+    if "correctness" not in kinds and (eval_split != "held-out" or holdout != HOLDOUT):
+        raise InvalidInput("--holdout and --eval-split are for correctness alone: leave them out")
 
 
 def _baselines(
@@ -145,10 +169,13 @@ def _probes(
     images: Dataset, name: str, options: dict[str, Any], seed: int, holdout: float, eval_split: str, how: dict[str, Any]
 ) -> dict[str, Scores]:
     """Return the correctness of two probes, and the features that go with it."""
+    from benchtools.errors import InvalidInput
     from benchtools.scoring import PROBES, correctness, features, train_probes
 
     both = [{**probe, **options} for probe in PROBES]
-    share = 0.0 if eval_split != "held-out" else holdout
+    share = holdout if eval_split == "held-out" else 0.0
+    if not share and not len(images.test_labels):
+        raise InvalidInput(f"{images.name} has no test images: leave out --eval-split")
     probes = train_probes(images, rng=seed, probes=both, holdout=share, name=name, **how)
     found = {"correctness": correctness(probes, eval_split=eval_split), "features": features(probes[0])}
     if eval_split != "held-out":
@@ -156,13 +183,22 @@ def _probes(
     return found
 
 
-def _value(text: str) -> Any:
+def _settings(settings: list[str]) -> dict[str, Any]:
+    """Return the options of ``--set NAME=VALUE``; a value is JSON, or else text."""
     import json
 
-    try:
-        return json.loads(text)
-    except ValueError:
-        return text
+    from benchtools.errors import InvalidInput
+
+    found: dict[str, Any] = {}
+    for setting in settings:
+        name, equals, text = setting.partition("=")
+        if not equals:
+            raise InvalidInput(f"--set {setting!r} must be NAME=VALUE, such as width=8")
+        try:
+            found[name] = json.loads(text)
+        except ValueError:
+            found[name] = text
+    return found
 
 
 def _line(kind: str, scores: Scores) -> str:

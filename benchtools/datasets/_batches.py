@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -14,6 +16,7 @@ from torch.nn import functional
 from benchtools.datasets._augment import Augment, Draws, cut_out, draw, gather
 from benchtools.datasets._dataset import Dataset, Labels
 from benchtools.errors import InvalidInput, WrongType
+from benchtools.provenance import digest_array
 
 __all__ = ["Batch", "Batches"]
 
@@ -115,6 +118,7 @@ class Batches:
         if resolution is not None and not 1 <= resolution <= 4096:
             raise InvalidInput(f"resolution must be from 1 to 4096 pixels; {resolution} was given")
         self.batch_size = batch_size
+        self._dataset, self._part = dataset, chosen.part
         self.device = torch.device(device)
         self.generator = _generator(generator)
         self.size = native if resolution is None else (resolution, resolution)
@@ -139,6 +143,12 @@ class Batches:
     def n_images(self) -> int:
         """Images in an epoch, those of a short last batch included."""
         return len(self._positions)
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 of what is drawn from: the images' positions and data set, their size and augmentation."""
+        what = f"{self._dataset.digest}\n{self._part}\n{self.size}\n{self.augment}\n{self.shuffle}\n{self.drop_last}\n"
+        return hashlib.sha256(what.encode() + digest_array(self._positions.cpu().numpy()).encode()).hexdigest()
 
     def __iter__(self) -> Iterator[Batch]:
         n = len(self._positions)

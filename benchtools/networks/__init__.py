@@ -1,4 +1,4 @@
-"""Networks as torch modules: CIFAR ResNets, ResNet-18, the autoencoder; torch (extra: train) loads at first use."""
+"""Networks as torch modules, and what they cost; torch (extra: train) loads at first use."""
 
 from __future__ import annotations
 
@@ -9,22 +9,30 @@ from benchtools.lazy import load_later
 if TYPE_CHECKING:
     from benchtools.networks._autoencoder import Autoencoder
     from benchtools.networks._cifar_resnet import CifarResNet, resnet20, resnet56
+    from benchtools.networks._cost import Cost, measure_cost
     from benchtools.networks._initialise import as_generator, count_parameters, initialise
+    from benchtools.networks._operations import make_operation
     from benchtools.networks._resnet18 import ResNet18, resnet18
     from benchtools.networks._weights import load_weights, read_weights
+    from benchtools.networks._zoo_network import ZooNetwork, zoo_network
 
 __all__ = [
     "Autoencoder",
     "CifarResNet",
+    "Cost",
     "ResNet18",
+    "ZooNetwork",
     "as_generator",
     "count_parameters",
     "initialise",
     "load_weights",
+    "make_operation",
+    "measure_cost",
     "read_weights",
     "resnet18",
     "resnet20",
     "resnet56",
+    "zoo_network",
 ]
 
 __getattr__ = load_later(
@@ -32,9 +40,12 @@ __getattr__ = load_later(
     {
         "_autoencoder": ("Autoencoder",),
         "_cifar_resnet": ("CifarResNet", "resnet20", "resnet56"),
+        "_cost": ("Cost", "measure_cost"),
         "_initialise": ("as_generator", "count_parameters", "initialise"),
+        "_operations": ("make_operation",),
         "_resnet18": ("ResNet18", "resnet18"),
         "_weights": ("load_weights", "read_weights"),
+        "_zoo_network": ("ZooNetwork", "zoo_network"),
     },
 )
 

@@ -11,6 +11,7 @@ from torch.nn import functional
 
 from benchtools.errors import InvalidInput
 from benchtools.networks._initialise import build, check_images
+from benchtools.networks._pointwise import Pointwise
 
 __all__ = ["CifarResNet", "resnet20", "resnet56"]
 
@@ -29,7 +30,7 @@ class _Block(nn.Module):
         self.stride, self.more = stride, outputs - inputs
         self.shortcut: nn.Module | None = None
         if shortcut == "projection" and (stride > 1 or self.more):
-            self.shortcut = nn.Sequential(nn.Conv2d(inputs, outputs, 1, stride, bias=False), nn.BatchNorm2d(outputs))
+            self.shortcut = nn.Sequential(Pointwise(inputs, outputs, stride), nn.BatchNorm2d(outputs))
 
     def forward(self, images: Tensor) -> Tensor:
         found = functional.relu(self.bn1(self.conv1(images)))

@@ -47,7 +47,8 @@ def as_generator(rng: np.random.Generator | int) -> torch.Generator:
 def initialise(network: nn.Module, rng: np.random.Generator | int) -> None:
     """Draw first weights for every layer, in the order of ``network.modules()``.
 
-    Convolutions: normal with the variance 2 / (kernel area x output channels) (He et al. 2015, by outputs), biases 0.
+    Convolutions: normal with the variance 2 / (kernel area x output channels of a group) (He et al. 2015, by outputs),
+    biases 0.
     Linear layers: uniform within 1 / sqrt(inputs), biases too. Batch norms: 1 and 0, statistics reset.
 
     Parameters
@@ -77,6 +78,8 @@ def initialise(network: nn.Module, rng: np.random.Generator | int) -> None:
     for module in network.modules():
         if isinstance(module, (nn.Conv2d, nn.ConvTranspose2d)):
             nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu", generator=generator)
+            if module.groups > 1:  # torch counts the outputs of all groups
+                module.weight.data.mul_(math.sqrt(module.groups))
             if module.bias is not None:
                 nn.init.zeros_(module.bias)
         elif isinstance(module, nn.Linear):

@@ -11,6 +11,7 @@ from torch.nn import functional
 
 from benchtools.errors import InvalidInput
 from benchtools.networks._initialise import build, check_images
+from benchtools.networks._pointwise import Pointwise
 from benchtools.networks._weights import load_weights
 
 __all__ = ["ResNet18", "resnet18"]
@@ -27,7 +28,7 @@ class _Block(nn.Module):
         self.bn2 = nn.BatchNorm2d(outputs)
         self.downsample: nn.Module | None = None
         if stride > 1:
-            self.downsample = nn.Sequential(nn.Conv2d(inputs, outputs, 1, stride, bias=False), nn.BatchNorm2d(outputs))
+            self.downsample = nn.Sequential(Pointwise(inputs, outputs, stride), nn.BatchNorm2d(outputs))
 
     def forward(self, images: Tensor) -> Tensor:
         found = functional.relu(self.bn1(self.conv1(images)))

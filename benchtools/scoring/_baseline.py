@@ -32,7 +32,8 @@ class Baseline:
     Attributes
     ----------
     network : torch.nn.Module
-        On the device where it is used. Features need a method ``features(images)`` that gives rows, shape (b, d).
+        On the device where it is used. It gives logits, shape (b, n_classes), of normalised images, or as an
+        autoencoder images. Features need a method ``features(images)`` that gives rows, shape (b, d).
     dataset : Dataset
         The data set.
     parameters : mapping
@@ -72,10 +73,10 @@ class Baseline:
         return f"Baseline({self.parameters.get('network', type(self.network).__name__)} on {self.dataset.name})"
 
     @cached_property
-    def accuracies(self) -> dict[str, float | None]:
+    def accuracies(self) -> dict[str, Any]:
         """Accuracy [%] of the training and test part without augmentation; None where there is none."""
-        found = {part: self.evaluate(part) for part in ("train", "test")}
-        return {f"{part}_accuracy": one if (one := got.accuracy) == one else None for part, got in found.items()}
+        found = {f"{part}_accuracy": self.evaluate(part).accuracy for part in ("train", "test")}
+        return {name: None if np.isnan(accuracy) else accuracy for name, accuracy in found.items()}
 
     def evaluate(self, split: str = "test") -> Evaluation:
         """Return loss and accuracy on a part of the data set; NaN where the part is empty."""
@@ -138,6 +139,23 @@ class Baseline:
             values, kind, self.dataset.name, self.dataset.digest, labels if indices is None else labels[indices],
             None if every else positions, {**self.parameters, "split": split, **more}, Provenance.now(inputs),
         )  # fmt: skip
+
+    def logits_of(self, images: Tensor) -> Tensor:
+        """Return what the network gives, a column for each class of the data set.
+
+        Raises
+        ------
+        InvalidInput
+            If its outputs have another shape.
+        """
+        found: Tensor = self.network(images)
+        wanted = (len(images), len(self.dataset.classes))
+        if found.shape != wanted:
+            raise InvalidInput(
+                f"{self!r} gives outputs of the shape {tuple(found.shape)} where logits of the shape {wanted} are "
+                "needed, a column for each class: take a classifier of this data set"
+            )
+        return found
 
     def features_of(self, images: Tensor) -> Tensor:
         """Return what the network has before its classifier.

@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from benchtools.errors import InvalidInput, WrongType
 
-__all__ = ["KINDS", "as_indices", "as_labels", "as_values", "check_labels_match"]
+__all__ = ["KINDS", "ROWS", "as_indices", "as_labels", "as_source", "as_values", "check_labels_match"]
 
 KINDS = ("entropy", "forgetting", "features", "loss", "reconstruction_loss", "correctness")
 ROWS = ("features", "correctness")  # kinds with a row per example
@@ -59,6 +59,15 @@ def as_values(values: ArrayLike, kind: str) -> NDArray[Any]:
     if kind == "correctness" and not np.isin(array, (0, 1)).all():
         raise InvalidInput("correctness holds values other than 0 and 1: give whether each probe was right")
     return _locked(array)
+
+
+def as_source(rng: object) -> np.random.Generator:
+    """Return a generator: `rng` itself, or a new one of a seed."""
+    if isinstance(rng, np.random.Generator):
+        return rng
+    if isinstance(rng, bool) or not isinstance(rng, (int, np.integer)) or rng < 0:
+        raise WrongType(f"rng={rng!r} must be a seed (a whole number of at least 0) or a numpy.random.Generator")
+    return np.random.default_rng(int(rng))
 
 
 def _check_finite(array: NDArray[Any], kind: str) -> None:

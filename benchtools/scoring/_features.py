@@ -30,7 +30,8 @@ def features(baseline: Baseline, *, split: str = "train") -> Scores:
     --------
     >>> from benchtools.datasets import load_dataset
     >>> from benchtools.scoring import train_baseline
-    >>> baseline = train_baseline(load_dataset("digits"), "resnet20", epochs=1, options={"width": 4}, rng=0)
+    >>> digits, small = load_dataset("digits"), {"width": 4}
+    >>> baseline = train_baseline(digits, epochs=1, options=small, indices=range(200), rng=0)
     >>> features(baseline)
     Scores(features of digits, 1,442 x 16)
     """

@@ -86,9 +86,10 @@ def forgetting(baselines: Baseline | Sequence[Baseline], *, mode: str = "transit
     --------
     >>> from benchtools.datasets import load_dataset
     >>> from benchtools.scoring import train_baseline
-    >>> baseline = train_baseline(load_dataset("digits"), "resnet20", epochs=2, options={"width": 4}, rng=0)
+    >>> digits, small = load_dataset("digits"), {"width": 4}
+    >>> baseline = train_baseline(digits, epochs=2, options=small, indices=range(200), rng=0)
     >>> forgetting(baseline)
-    Scores(forgetting of digits, 1,442)
+    Scores(forgetting of digits, 200)
     """
     runs = [baselines] if isinstance(baselines, Baseline) else list(baselines)
     if not runs:
@@ -104,7 +105,10 @@ def forgetting(baselines: Baseline | Sequence[Baseline], *, mode: str = "transit
         if not same or len(run.correct) != len(first.correct):  # type: ignore[arg-type]
             raise InvalidInput("the trainings are not of the same data set, examples and number of epochs")
     events = forgetting_events(np.stack([run.correct for run in runs]), mode=mode)  # type: ignore[misc]
-    return first.scores(events, "forgetting", indices=first.indices, mode=mode, runs=len(runs), **first.accuracies)
+    seeds = [run.parameters.get("seed") for run in runs]
+    return first.scores(
+        events, "forgetting", indices=first.indices, mode=mode, runs=len(runs), seeds=seeds, **first.accuracies
+    )
 
 
 def _seen(run: Baseline) -> NDArray[np.int64]:

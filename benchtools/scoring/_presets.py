@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from benchtools.errors import InvalidInput
-from benchtools.registry import Registry
+from benchtools.errors import BenchtoolsError, InvalidInput
+from benchtools.registry import Registry, did_you_mean
 from benchtools.training import Recipe
 
 if TYPE_CHECKING:
@@ -41,6 +41,8 @@ class Preset:
         Whether it gives logits; if not, images.
     multiple : int
         Its input must be a multiple of so many pixels, and is enlarged to the next one.
+    options : tuple of str
+        Names of the options that `build` takes.
     """
 
     what: str
@@ -50,6 +52,7 @@ class Preset:
     augmented: bool = True
     classifies: bool = True
     multiple: int = 1
+    options: tuple[str, ...] = ()
 
     def resolution(self, dataset: Dataset) -> int | None:
         """Return the resolution of the input [pixels]; None for the native one."""
@@ -57,6 +60,26 @@ class Preset:
         if self.multiple == 1 or (height == width and height % self.multiple == 0):
             return None
         return -(-max(height, width) // self.multiple) * self.multiple
+
+    def make(self, dataset: Dataset, rng: np.random.Generator | int, options: Mapping[str, Any]) -> nn.Module:
+        """Return a network, with first weights drawn from `rng`.
+
+        Raises
+        ------
+        InvalidInput
+            If there is no such option, or its value does not fit.
+        """
+        for name in options:
+            if name not in self.options:
+                valid = ", ".join(self.options) or "none"
+                hint = did_you_mean(name, list(self.options))
+                raise InvalidInput(f"the network has no option {name!r}; its options are: {valid}.{hint}")
+        try:
+            return self.build(dataset, rng, options)
+        except (TypeError, ValueError) as error:
+            if isinstance(error, BenchtoolsError):
+                raise
+            raise InvalidInput(f"the options {dict(options)} do not fit the network: {error}") from error
 
 
 BASELINES: Registry[Preset] = Registry("baseline", "benchtools.baselines")
@@ -78,7 +101,7 @@ def _cifar_resnet(depth: int, dataset: Dataset, rng: np.random.Generator | int, 
     from benchtools.networks import CifarResNet
     from benchtools.networks._initialise import build
 
-    return build(lambda: CifarResNet(depth, len(dataset.classes), **{"channels": dataset.channels, **options}), rng)
+    return build(lambda: CifarResNet(depth, len(dataset.classes), channels=dataset.channels, **options), rng)
 
 
 def _resnet18(dataset: Dataset, rng: np.random.Generator | int, options: Mapping[str, Any]) -> Any:
@@ -95,21 +118,23 @@ def _resnet18(dataset: Dataset, rng: np.random.Generator | int, options: Mapping
 def _autoencoder(dataset: Dataset, rng: np.random.Generator | int, options: Mapping[str, Any]) -> Any:
     from benchtools.networks import Autoencoder
 
-    return Autoencoder.new(rng=rng, **{"channels": dataset.channels, **options})
+    return Autoencoder.new(rng=rng, channels=dataset.channels, **options)
 
 
+_RESNET = ("width", "kernel", "multiplier", "shortcut")
 _STEPS = Recipe(200, 0.1, weight_decay=1e-4, schedule="steps")
 for _name, _preset in {
     "autoencoder": Preset("4 + 4 layers, z of 64 numbers (S0); Adam: our choice, the paper gives no recipe",
                           _autoencoder, Recipe(50, 1e-3, "adam", schedule="constant"), augmented=False,
-                          classifies=False, multiple=16),
+                          classifies=False, multiple=16, options=("widths",)),
     "probe": Preset("ResNet-20 of a width, kernel and multiplier, by Adam (S2); epochs and rate: our choice",
-                    partial(_cifar_resnet, 20), Recipe(200, 1e-3, "adam", schedule="steps")),
+                    partial(_cifar_resnet, 20), Recipe(200, 1e-3, "adam", schedule="steps"), options=_RESNET),
     "resnet18": Preset("ResNet-18 with the head of S0, from pretrained weights if they are given; recipe of S0",
-                       _resnet18, Recipe(50, 1e-3, weight_decay=1e-4, schedule="constant"), augmented=False),
+                       _resnet18, Recipe(50, 1e-3, weight_decay=1e-4, schedule="constant"), augmented=False,
+                       options=("head", "weights")),
     "resnet20": Preset("ResNet-20 of width 16 (S3 for CIFAR-10 and SVHN); SGD in steps: our choice",
-                       partial(_cifar_resnet, 20), _STEPS),
+                       partial(_cifar_resnet, 20), _STEPS, options=_RESNET),
     "resnet56": Preset("ResNet-56 of width 16 (S3 for CIFAR-100); SGD in steps: our choice",
-                       partial(_cifar_resnet, 56), _STEPS),
+                       partial(_cifar_resnet, 56), _STEPS, options=_RESNET),
 }.items():  # fmt: skip
     BASELINES.register(_name, _preset)

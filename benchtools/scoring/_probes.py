@@ -13,6 +13,7 @@ from benchtools.datasets import Batch, Dataset
 from benchtools.errors import InvalidInput
 from benchtools.progress import Progress, silent
 from benchtools.scoring._baseline import Baseline
+from benchtools.scoring._checks import as_source
 from benchtools.scoring._scores import Scores
 from benchtools.scoring._train_baseline import train_baseline
 
@@ -69,17 +70,19 @@ def train_probes(
     --------
     >>> from benchtools.datasets import load_dataset
     >>> small = [{"width": 8}, {"width": 4}]
-    >>> upper, lower = train_probes(load_dataset("digits"), probes=small, epochs=1, rng=0)
+    >>> upper, lower = train_probes(load_dataset("digits"), probes=small, epochs=1, holdout=0.9, rng=0)
     >>> len(upper.indices)
-    1298
+    144
     """
-    if len(probes) < 2:
-        raise InvalidInput(f"an order needs at least two probe networks; {len(probes)} was given")
+    _check_number(probes)
+    source = as_source(rng)
     n = len(dataset.train_labels)
-    source = np.random.default_rng(rng)
-    n_out = round(holdout * n)
-    if not 0 <= holdout < 1 or (holdout and not 0 < n_out < n):
-        raise InvalidInput(f"holdout must be a share from 0 to below 1 that leaves examples on both sides; {holdout}")
+    n_out = round(holdout * n) if 0 <= holdout < 1 else n
+    if n_out == n or (holdout and not n_out):
+        raise InvalidInput(
+            f"holdout must be a share from 0 to below 1 that leaves examples on both sides; {holdout} of {n:,} "
+            "was given"
+        )
     seen = np.sort(source.permutation(n)[n_out:]) if n_out else None
     return [
         train_baseline(
@@ -108,7 +111,8 @@ def correctness(probes: Sequence[Baseline], *, eval_split: str = "held-out") -> 
     Raises
     ------
     InvalidInput
-        If there are fewer than two, they do not belong together, or no example was held out.
+        If there are fewer than two, they do not belong together, are no classifiers or have diverged, or no example was
+        held out.
 
     References
     ----------
@@ -118,11 +122,10 @@ def correctness(probes: Sequence[Baseline], *, eval_split: str = "held-out") -> 
     --------
     >>> from benchtools.datasets import load_dataset
     >>> small = [{"width": 8}, {"width": 4}]
-    >>> correctness(train_probes(load_dataset("digits"), probes=small, epochs=1, rng=0))
-    Scores(correctness of digits, 144 x 2)
+    >>> correctness(train_probes(load_dataset("digits"), probes=small, epochs=1, holdout=0.9, rng=0))
+    Scores(correctness of digits, 1,298 x 2)
     """
-    if len(probes) < 2:
-        raise InvalidInput(f"an order needs at least two probe networks; {len(probes)} was given")
+    _check_number(probes)
     first = probes[0]
     if any(probe.dataset.digest != first.dataset.digest for probe in probes):
         raise InvalidInput("the probe networks are of different data sets: train them on the same")
@@ -142,14 +145,21 @@ def correctness(probes: Sequence[Baseline], *, eval_split: str = "held-out") -> 
     right = np.stack(columns, 1)
     accuracies = (100 * right.mean(0)).tolist()
     options = [dict(probe.parameters.get("options", {})) for probe in probes]
+    seeds = [probe.parameters.get("seed") for probe in probes]
     return first.scores(
-        right, "correctness", split, indices, eval_split=eval_split, accuracies=accuracies, probes=options
+        right, "correctness", split, indices, eval_split=eval_split, accuracies=accuracies, probes=options, seeds=seeds
     )
+
+
+def _check_number(probes: Sequence[Any]) -> None:
+    if len(probes) < 2:
+        raise InvalidInput(f"an order needs at least two probe networks; the number given is {len(probes)}")
 
 
 def _right(probe: Baseline) -> Any:
     def function(batch: Batch) -> Tensor:
-        found: Tensor = probe.network(batch.images).argmax(1) == batch.labels
-        return found.to(torch.uint8)
+        logits = probe.logits_of(batch.images)
+        right = (logits.argmax(1) == batch.labels).to(torch.float64)
+        return right.masked_fill(~logits.isfinite().all(1), torch.nan)  # which `Scores` refuse
 
     return function

@@ -36,7 +36,7 @@ def reconstruction_loss(baseline: Baseline, *, split: str = "train") -> Scores:
     --------
     >>> from benchtools.datasets import load_dataset
     >>> from benchtools.scoring import train_baseline
-    >>> baseline = train_baseline(load_dataset("digits"), "autoencoder", epochs=1, rng=0)
+    >>> baseline = train_baseline(load_dataset("digits"), "autoencoder", epochs=1, indices=range(200), rng=0)
     >>> reconstruction_loss(baseline)
     Scores(reconstruction_loss of digits, 1,442)
     """

@@ -16,9 +16,10 @@ from benchtools.networks import load_weights
 from benchtools.progress import Progress, silent
 from benchtools.provenance import digest_file
 from benchtools.scoring._baseline import Baseline
+from benchtools.scoring._checks import as_source
 from benchtools.scoring._forgetting import Presentations
 from benchtools.scoring._presets import BASELINES
-from benchtools.training import Recipe, Reconstruction, train
+from benchtools.training import Recipe, Reconstruction, as_device, train
 
 __all__ = ["load_baseline", "train_baseline"]
 
@@ -87,26 +88,28 @@ def train_baseline(
     Examples
     --------
     >>> from benchtools.datasets import load_dataset
-    >>> baseline = train_baseline(load_dataset("digits"), epochs=2, options={"width": 4}, rng=0)
+    >>> digits, small = load_dataset("digits"), {"width": 4}
+    >>> baseline = train_baseline(digits, epochs=2, options=small, indices=range(200), rng=0)
     >>> baseline.correct.shape, len(baseline.training)
-    ((2, 1442), 2)
+    ((2, 200), 2)
     """
     preset = BASELINES.get(name)
     plan = recipe or preset.recipe
     plan = plan if epochs is None else replace(plan, epochs=epochs)
     chosen = None if indices is None else np.unique(np.asarray(indices))
     n = len(dataset.train_labels) if chosen is None else len(chosen)
-    side = resolution or preset.resolution(dataset)
-    source = np.random.default_rng(rng)
+    size = preset.batch_size if batch_size is None else batch_size
+    side = preset.resolution(dataset) if resolution is None else resolution
+    source = as_source(rng)
     first, order, layers = (int(seed) for seed in source.integers(2**31, size=3))
-    where = _device(device)
+    where = as_device(device)
     usual = Augment.usual(dataset) if preset.augmented else Augment(pad=0, flip=False)
     batches = Batches(
-        dataset, chosen, batch_size=min(n, batch_size or preset.batch_size), device=where, generator=order,
-        augment=augment or usual, resolution=side,
+        dataset, chosen, batch_size=min(n, size), device=where, generator=order, resolution=side,
+        augment=usual if augment is None else augment,
         channels_last=plan.channels_last, on_device=not isinstance(dataset.train_images, np.memmap),
     )  # fmt: skip
-    network = preset.build(dataset, first, options or {})
+    network = preset.make(dataset, first, options or {})
     record = Presentations(len(dataset.train_labels), plan.epochs) if preset.classifies else None
     measure = None if preset.classifies else Reconstruction(dataset)
     training = train(
@@ -116,7 +119,7 @@ def train_baseline(
     made = {
         "network": name, "options": _named(options), "recipe": plan.to_dict(), "batch_size": batches.batch_size,
         "augment": asdict(batches.augment), "resolution": batches.size[0], "device": where.type,
-        "seed": rng if isinstance(rng, int) else None, "n_trained": n,
+        "seed": None if isinstance(rng, np.random.Generator) else int(rng), "n_trained": n,
         "last_epoch": {"train_loss": training[-1].train_loss},
     }  # fmt: skip
     return Baseline(
@@ -162,17 +165,13 @@ def load_baseline(
     Baseline(resnet20 on digits)
     """
     preset = BASELINES.get(name)
-    network = preset.build(dataset, 0, options or {})
+    network = preset.make(dataset, 0, options or {})
     load_weights(network, weights)
     made = {"network": name, "options": _named(options), "weights": digest_file(weights)}
     return Baseline(
-        network.to(_device(device)), dataset, made, loss=None if preset.classifies else Reconstruction(dataset),
-        resolution=resolution or preset.resolution(dataset),
+        network.to(as_device(device)), dataset, made, loss=None if preset.classifies else Reconstruction(dataset),
+        resolution=preset.resolution(dataset) if resolution is None else resolution,
     )  # fmt: skip
-
-
-def _device(device: torch.device | str | None) -> torch.device:
-    return torch.device(("cuda" if torch.cuda.is_available() else "cpu") if device is None else device)
 
 
 def _named(options: Mapping[str, Any] | None) -> dict[str, Any]:

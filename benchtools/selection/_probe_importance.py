@@ -166,6 +166,12 @@ def _check_belong(scores: Scores, features: Scores, evaluation: Scores | None, e
             raise WrongType(f"{name}= must be a benchtools.scoring.Scores of {kind}, not a {type(part).__name__}")
         if part.kind != kind:
             raise InvalidInput(f"probe_importance reads {kind} scores as {name}, not {part.kind}")
+    made = scores.parameters.get("eval_split", eval_split)
+    if (made == "held-out") != (eval_split == "held-out"):
+        raise InvalidInput(
+            f"the correctness is of the {made} examples, and eval_split={eval_split!r} was asked for: pass what it was "
+            "made with, and for 'test' the features of these examples as evaluation"
+        )
     if (evaluation is None) != (eval_split == "held-out"):
         raise InvalidInput(
             "evaluation features of another split go with eval_split='test', which lets the labels of that split leak "

@@ -13,6 +13,7 @@ from benchtools.training._setting import Levels, Setting
 
 if TYPE_CHECKING:
     from benchtools.training._callbacks import Callback, EpochEnd, StepEnd
+    from benchtools.training._device import as_device
     from benchtools.training._drop_path import DropPathRamp
     from benchtools.training._evaluate import evaluate
     from benchtools.training._losses import CrossEntropy, Loss, Reconstruction
@@ -34,6 +35,7 @@ __all__ = [
     "Setting",
     "StepEnd",
     "Training",
+    "as_device",
     "evaluate",
     "learning_rate",
     "train",
@@ -42,6 +44,7 @@ __all__ = [
 __getattr__ = load_later(
     __name__,
     {
+        "_device": ("as_device",),
         "_drop_path": ("DropPathRamp",),
         "_callbacks": ("Callback", "EpochEnd", "StepEnd"),
         "_evaluate": ("evaluate",),

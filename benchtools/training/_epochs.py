@@ -111,7 +111,7 @@ class Run:
             **self.recipe.to_dict(),
             "the network": type(self.network).__name__,
             "the number of weights": sum(weight.numel() for weight in self.weights),
-            "the numbers of images": [source.n_images for source in sources],
+            "the images": [source.digest for source in sources],
             "the batch sizes": [source.batch_size for source in sources],
             "the seed of rng": seed,
             "the seeds of the batches": [source.generator.initial_seed() for source in sources],

@@ -56,14 +56,19 @@ class Protocol:
     @classmethod
     def cifar(cls, epochs: int = 600, **changes: Any) -> Protocol:
         """Return S1's protocol of CIFAR-10: SGD, cosine from 0.025 to 0.001, weight decay 3e-4, clipped at 5."""
-        recipe = Recipe(epochs, 0.025, min_lr=0.001, weight_decay=3e-4, clip_norm=5.0)
+        recipe = Recipe(epochs, 0.025, min_lr=0.001, weight_decay=3e-4, clip_norm=5.0, channels_last=True)
         return replace(cls(recipe), **changes)
 
     @classmethod
     def imagenet(cls, epochs: int = 150, **changes: Any) -> Protocol:
         """Return S1's protocol of ImageNet: batches of 2,048, two epochs of warm-up from 0.2 to 0.8, cosine to 0."""
         recipe = Recipe(
-            epochs, 0.8, weight_decay=3e-5, warmup_epochs=min(2, epochs - 1), warmup_lr=0.2, label_smoothing=0.0
+            epochs,
+            0.8,
+            weight_decay=3e-5,
+            warmup_epochs=min(2, epochs - 1),
+            warmup_lr=0.2,
+            channels_last=True,
         )
         return replace(cls(recipe, batch_size=2048, cutout=0, drop_path=0.0), **changes)
 

@@ -183,7 +183,10 @@ class Setting:
         """Order by c, r, s, then the more epochs first: what is reduced more comes later."""
         if not isinstance(other, Setting):
             return NotImplemented
-        return (self.c, self.r, self.s, -self.e, self.sample) < (other.c, other.r, other.s, -other.e, other.sample)
+        return self._order() < other._order()
+
+    def _order(self) -> tuple[int | bool | str, ...]:
+        return (self.c, self.r, self.s, -self.e, self.sample != "random", self.sample)
 
     def check(self, levels: Levels) -> None:
         """Raise `InvalidInput` for a level that does not exist, and for more epochs than the original."""

@@ -97,10 +97,11 @@ class ZooResult:
 
         from benchtools.experiments.reduced._trials import load_data, plan_trials
 
+        known = {record.trial.id: record.result for record in store.results(kind="zoo")}
         rows, made = [], None
         for trial in plan_trials(plan, load_data(plan)):
-            result = store.get(trial.id)
-            if result is None or result.status not in ("done", "diverged"):
+            result = known.get(trial.id)
+            if result is None or result.status == "failed":
                 continue
             made = made or result.provenance
             row = {"setting": trial.setting, "arch": trial.arch, "seed": trial.seed, "status": result.status}
@@ -159,7 +160,8 @@ class ZooResult:
         if by not in ("macs", "seconds"):
             raise InvalidInput(f"by={by!r} is not known: choose macs or seconds")
         cost = self.macs if by == "macs" else self.seconds
-        return cost() / cost(setting)
+        own = cost(setting)
+        return cost() / own if own > 0 else float("nan")
 
     def place(self, setting: Setting | str | None) -> int:
         """Return the position of a setting, 0 for the original; raise `NotFound` for one that was not run."""

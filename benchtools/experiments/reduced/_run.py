@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from os import PathLike
 
+from benchtools.errors import InvalidInput
 from benchtools.experiments.reduced._plan import ZooPlan
 from benchtools.experiments.reduced._result import ZooResult
 from benchtools.experiments.reduced._train import TrainTrial
@@ -56,11 +57,11 @@ def run_zoo(
     StoreError
         If the store cannot be read or written.
     """
-    from benchtools.errors import InvalidInput
+    from benchtools.training import as_device
 
     opened = store if isinstance(store, Store) else Store(store)
     trials = list(plan_trials(plan, load_data(plan, progress)))
-    where = list(devices) if devices else [_device()]
+    where = list(devices) if devices else [str(as_device())]
     summary = run_trials(
         trials, TrainTrial(plan), opened, workers=workers, devices=where, retry=retry, progress=progress
     )
@@ -68,9 +69,3 @@ def run_zoo(
         return summary, ZooResult.from_store(plan, opened)
     except InvalidInput:
         return summary, None
-
-
-def _device() -> str:
-    import torch
-
-    return "cuda" if torch.cuda.is_available() else "cpu"

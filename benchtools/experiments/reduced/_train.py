@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import traceback
 from dataclasses import asdict, dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -56,11 +56,21 @@ def _data(dataset: str, path: str | None) -> Dataset:
     return load_dataset(dataset, path)
 
 
+@lru_cache(maxsize=4_096)
+def _cost(space: str, arch: str, n_classes: int, resolution: int, options: tuple[tuple[str, int], ...]) -> Any:
+    """Return what a network costs, counted once for all seeds, samples and epochs."""
+    from benchtools.networks import ZooNetwork, measure_cost
+
+    cell = get_space(space).arch(arch)  # type: ignore[attr-defined]
+    named = dict(options)
+    return measure_cost(lambda: ZooNetwork(cell, n_classes, **named), resolution, named["channels"])
+
+
 def _train(
     plan: ZooPlan, trial: Trial, device: str, checkpoint: Path | None, progress: Progress
 ) -> tuple[dict[str, float], list[dict[str, Any]]]:
     from benchtools.datasets import Augment, Batches
-    from benchtools.networks import measure_cost, zoo_network
+    from benchtools.networks import zoo_network
     from benchtools.training import DropPathRamp, evaluate, train
 
     dataset = _data(plan.dataset, plan.data)
@@ -74,6 +84,7 @@ def _train(
     usual = Augment.usual(dataset, cutout=protocol.cutout)
     augment = usual if protocol.pad is None else Augment(protocol.pad, usual.flip, protocol.cutout)
     common: dict[str, Any] = {"device": device, "resolution": details["resolution"]}
+    common["channels_last"] = protocol.recipe.channels_last
     batches = Batches(
         dataset, choose_examples(plan, dataset, setting, trial.seed), batch_size=protocol.batch_size,
         generator=order, augment=augment, drop_last=True, **common,
@@ -88,9 +99,7 @@ def _train(
         network, batches, protocol.recipe, rng=layers, callbacks=callbacks, checkpoint=checkpoint, progress=progress
     )
     found = evaluate(network, judged)
-    cost = measure_cost(
-        lambda: zoo_network(arch, len(dataset.classes), rng=0, **options), details["resolution"], dataset.channels
-    )
+    cost = _cost(trial.space, trial.arch, len(dataset.classes), details["resolution"], tuple(options.items()))
     curve = [
         {name: value for name, value in asdict(epoch).items() if not name.startswith("test")} for epoch in training
     ]
