@@ -18,6 +18,7 @@ __all__ = [
     "ranking",
     "registry",
     "reports",
+    "runs",
     "scoring",
     "selection",
     "spaces",

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from benchtools import __version__
-from benchtools.cli import data, published, quickstart, rank, score, select, table
+from benchtools.cli import data, published, quickstart, rank, runs, score, select, table, zoo
 from benchtools.errors import BenchtoolsError
 
 __all__ = ["app", "main"]
@@ -28,6 +28,8 @@ app.add_typer(table.app, name="table")
 app.add_typer(data.app, name="data")
 app.command("score")(score.score)
 app.add_typer(select.app, name="select")
+app.add_typer(zoo.app, name="zoo")
+app.add_typer(runs.app, name="runs")
 app.command("published")(published.published)
 
 

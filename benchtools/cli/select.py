@@ -1,4 +1,4 @@
-"""The verbs ``benchtools select METHOD | list | describe``."""
+"""The verbs ``benchtools select METHOD | list | describe | plot``."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import typer
 from typer.core import TyperGroup
 
 if TYPE_CHECKING:
+    from benchtools.datasets import Dataset
     from benchtools.scoring import Scores
     from benchtools.selection import Selection
 
@@ -49,6 +50,9 @@ def run(
     dataset: Annotated[
         str | None, typer.Option(help="Name of the data set: of a text file; of other scores it is compared.")
     ] = None,
+    data: Annotated[
+        Path | None, typer.Option(help="Where --dataset is: it is read, and its digest and labels are compared.")
+    ] = None,
     features: Annotated[Path | None, typer.Option(help="Features that go with correctness (probe_importance).")] = None,
     evaluation: Annotated[
         Path | None, typer.Option(help="Features of the evaluation examples, where they are another split.")
@@ -72,9 +76,15 @@ def run(
             parameters[name] = _scores_of(path, dataset=None)
     if missing := [name for name in selector.needs if name not in parameters]:
         raise InvalidInput(f"{selector.name} reads {', '.join(missing)} too: pass --{missing[0]} FILE")
+    images = _images_of(dataset, data) if data is not None else None
+    if images is not None:
+        dataset = images.name
     given = _scores_of(scores, dataset=dataset)
     if dataset is not None:
-        given.require_dataset(dataset)
+        given.require_dataset(dataset, None if images is None else images.digest)
+    if images is not None:
+        labels = images.train_labels if given.indices is None else images.train_labels[given.indices]
+        given.require_dataset(images.name, images.digest, labels)
     draws = progress_bar() if "progress" in _names(selector.function) else nullcontext()
     with warnings.catch_warnings(), draws as progress:
         if progress is not None:
@@ -133,6 +143,41 @@ def describe(
         print(f"{name}: {value}")
 
 
+@app.command()
+def plot(
+    file: Annotated[Path, typer.Argument(help="A selection that `select` wrote.")],
+    out: Annotated[Path, typer.Option(help="Folder; the pictures are written to it.")],
+    scores: Annotated[
+        Path | None, typer.Option(help="Scores of the whole data set, one per example: for histogram.png.")
+    ] = None,
+    features: Annotated[Path | None, typer.Option(help="Features of the data set: for embedding.png.")] = None,
+    dataset: Annotated[
+        str | None, typer.Option(help="Name of the data set (benchtools data list): for contact.png, names of classes.")
+    ] = None,
+    data: Annotated[Path | None, typer.Option(help="Where the data set is. Default: where fetch puts it.")] = None,
+    method: Annotated[str, typer.Option(help="How features are embedded: pca or tsne.")] = "pca",
+    seed: Annotated[int, typer.Option(help="Seed of the random numbers: of t-SNE, and of the examples shown.")] = 0,
+) -> None:
+    """Draw a selection: histogram.png, classes.png, embedding.png, contact.png, as far as their inputs are given."""
+    from benchtools.cli._show import show_files
+    from benchtools.reports import plot_selection, write_pictures
+    from benchtools.selection import Selection
+
+    selection = Selection.load(file)
+    given = None if scores is None else _scores_of(scores, dataset=selection.dataset)
+    rows = None if features is None else _scores_of(features, dataset=None)
+    images = _images_of(dataset, data) if dataset is not None or data is not None else None
+    figures = plot_selection(selection, scores=given, features=rows, dataset=images, method=method, rng=seed)
+    print(_head(selection))
+    show_files(write_pictures(figures, out))
+    needed = {"--dataset NAME": images is None, "--scores FILE": given is None and selection.scores is None}
+    contact = " and ".join(option for option, missing in needed.items() if missing)
+    wanted = {"histogram": "--scores FILE", "classes": "--dataset NAME", "embedding": "--features FILE"}
+    for name, option in (wanted | {"contact": contact}).items():
+        if name not in figures:
+            print(f"left out {name}.png: pass {option}")
+
+
 def _head(selection: Selection) -> str:
     k, n = len(selection), selection.population.n
     seed = "a generator" if selection.seed is None else f"seed {selection.seed}"
@@ -158,6 +203,17 @@ def _scores_of(path: Path, dataset: str | None) -> Scores:
     if dataset is None:
         raise InvalidInput(f"{path} is a text file, which does not name its data set: pass --dataset, such as cifar10")
     return Scores.read_text(path, dataset=dataset)
+
+
+def _images_of(dataset: str | None, data: Path | None) -> Dataset:
+    from benchtools.cli._show import progress_bar
+    from benchtools.datasets import load_dataset
+    from benchtools.errors import InvalidInput
+
+    if dataset is None:
+        raise InvalidInput(f"--data {data}: pass --dataset NAME too, which says how it is read (benchtools data list)")
+    with progress_bar() as progress:
+        return load_dataset(dataset, data, progress=progress)
 
 
 def _names(function: Any) -> list[str]:

@@ -64,12 +64,8 @@ def render_html(report: RankReport) -> str:
     >>> page.startswith("<!doctype html>"), "http" in page.replace("http://www.w3.org", "")
     (True, False)
     """
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("benchtools.reports"), autoescape=True, trim_blocks=True, lstrip_blocks=True,
-        undefined=jinja2.StrictUndefined,
-    )  # fmt: skip
     statistics = [name for name in COLUMNS if any(name in estimates for estimates in report.estimates.values())]
-    return environment.get_template("report.html.j2").render(
+    return template("report.html.j2").render(
         report=report,
         headers=["proxy", *(COLUMNS[name].format(k=report.settings["k"]) for name in statistics), "acceleration"],
         rows=[_row(report, name, statistics) for name in report.ranked()],
@@ -79,6 +75,15 @@ def render_html(report: RankReport) -> str:
         pairs=report.indistinguishable(),
         differences=sorted(report.differences, key=lambda pair: (math.isnan(pair.adjusted), pair.adjusted)),
     )
+
+
+def template(name: str) -> jinja2.Template:
+    """Return a template of a page; what is filled in is escaped."""
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("benchtools.reports"), autoescape=True, trim_blocks=True, lstrip_blocks=True,
+        undefined=jinja2.StrictUndefined,
+    )  # fmt: skip
+    return environment.get_template(name)
 
 
 def _row(report: RankReport, proxy: str, statistics: Sequence[str]) -> list[Cell]:
@@ -104,20 +109,20 @@ def _cell(estimate: Estimate | None) -> Cell:
 def _pictures(report: RankReport) -> list[Picture]:
     confidence = f"{report.settings['confidence']:.0%}"
     pictures = [
-        _picture(
+        picture(
             "Rank correlation", "forest", draw_forest(forest_data(report)),
             f"Spearman's rho with {confidence} intervals (bootstrap over architectures).",
         )
     ]  # fmt: skip
     if any(report.acceleration(name) is not None for name in report.proxies):
         pictures.append(
-            _picture(
+            picture(
                 "Rank correlation against acceleration", "acceleration", draw_acceleration(acceleration_data(report)),
                 "To the right cheaper, to the top more faithful.",
             )
         )  # fmt: skip
     pictures.append(
-        _picture(
+        picture(
             "What the best k are worth", "topk", draw_top_k(top_k_data(report)),
             "Regret if the best k of a proxy are trained in full and the best of them is kept.",
         )
@@ -127,7 +132,7 @@ def _pictures(report: RankReport) -> list[Picture]:
     caption = "Truth against proxy (darker: more architectures). Star: the best architecture; square: the proxy's pick."
     if left:
         caption += f" The {left} proxies of lowest rho are left out."
-    pictures.append(_picture("Truth against proxy", "scatter", _scatters(report, shown), caption))
+    pictures.append(picture("Truth against proxy", "scatter", _scatters(report, shown), caption))
     return pictures
 
 
@@ -143,6 +148,7 @@ def _scatters(report: RankReport, proxies: Sequence[str]) -> Figure:
     return figure
 
 
-def _picture(title: str, name: str, figure: Figure, caption: str) -> Picture:
+def picture(title: str, name: str, figure: Figure, caption: str) -> Picture:
+    """Return a figure as a page shows it; `name` is unique on the page."""
     svg: Any = to_svg(figure, name, str(escape(f"{title}: {caption}")))
     return Picture(title, Markup(svg), caption)  # noqa: S704 - made by matplotlib, which escapes text
