@@ -28,7 +28,8 @@ def test_this_test_can_fail():
 
 
 @pytest.mark.parametrize(
-    "room", ["spaces", "ranking", "datasets", "networks", "training", "scoring", "selection", "testing"]
+    "room",
+    ["spaces", "ranking", "datasets", "networks", "training", "scoring", "selection", "runs", "experiments", "testing"],
 )
 def test_no_room_loads_torch_or_what_only_reports_need(room):
     assert not {"torch", "matplotlib", "seaborn", "sklearn"} & set(loaded_after(f"import benchtools.{room}"))

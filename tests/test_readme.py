@@ -100,3 +100,29 @@ def test_the_table_commands_run(tmp_path):
     assert len(outs) == 3
     assert all("ori-test" in out for out in outs)
     assert f"94.0000  {archs[-1]}" in outs[2]
+
+
+def test_the_proxy_data_chain_runs(tmp_path):
+    pytest.importorskip("torch")
+    (block,) = [block for block in blocks("sh") if "benchtools score" in block]
+    outs = [benchtools(line, tmp_path) for line in block.splitlines()]
+    assert "entropy: 1,442 examples" in outs[0]
+    assert "p1: 150 of 1,442 examples of digits" in outs[1]
+    assert "k_center" in outs[3]
+    names = {path.name for path in (tmp_path / "pictures").iterdir()}
+    assert names == {"histogram.png", "classes.png", "embedding.png", "contact.png"}
+
+
+def test_the_zoo_commands_run(tmp_path):
+    pytest.importorskip("torch")
+    (block,) = [block for block in blocks("sh") if "benchtools zoo run" in block]
+    first, second, third = block.splitlines()
+    benchtools(first, tmp_path)
+    file = tmp_path / "zoo.yaml"  # the same on a smaller scale
+    shorter = file.read_text().replace("n: 6", "n: 3").replace("n_cells: 3", "n_cells: 1").replace("e: 12", "e: 3")
+    file.write_text(
+        shorter.replace("e12", "e3").replace("c0r0s0e6, c0r0s0e3, c4r4s0e3", "c0r0s0e1").replace(", 2]", "]")
+    )
+    assert "3 networks x 5 settings x 1 seeds = 15 trials" in benchtools(second, tmp_path)
+    assert "3 networks against the original setting c0r0s0e3" in benchtools(third, tmp_path)
+    assert (tmp_path / "zoo-report" / "report.html").is_file()

@@ -339,12 +339,32 @@ def test_quickstart_says_what_it_wrote(run, tmp_path, monkeypatch, make_report):
 
     report = make_report(costs={"near": 0.0, "far": 2.0}, truth_cost=6.0, tolerance={"near": 0.1})
     monkeypatch.setattr(experiments, "quickstart", lambda progress: progress("synthetic", 1, 1) or report)
-    code, out, _ = run("quickstart", "--out", "here")
+    code, out, _ = run("quickstart", "--no-zoo", "--out", "here")
     assert code == 0
     assert "60 architectures against synthetic truth [%]" in out
     assert "free" in out
     assert next(line for line in out.splitlines() if line.startswith("wrote")) == "wrote here/report.html"
     assert len(written(tmp_path)) == 4
+
+
+def test_quickstart_trains_a_zoo(run, tmp_path, monkeypatch, make_report):
+    pytest.importorskip("torch")
+    from benchtools import experiments
+    from benchtools.experiments import reduced
+
+    small = reduced.EXAMPLE.replace("n: 6", "n: 3").replace("n_cells: 3", "n_cells: 1").replace(
+        "c0r0s1e4, c0r0s0e2, c0r0s0e1, c4r4s0e2]", "c4r4s0e1]"
+    )  # fmt: skip
+    monkeypatch.setattr(reduced, "EXAMPLE", small)
+    monkeypatch.setattr(experiments, "quickstart", lambda progress: make_report())
+    code, out, _ = run("quickstart", "--out", "here")
+    assert code == 0
+    assert "zoo on digits, live: 3 networks, 1 seed(s)" in out
+    files = written(tmp_path)
+    assert {"here/zoo.png", "here/zoo/zoo.db", "here/zoo/live/report.html"} <= set(files)
+    for name in reduced.list_recorded():
+        if name == "zoo13-digits":
+            assert "here/zoo/recorded/report.html" in files
 
 
 def test_an_error_that_is_not_ours_is_not_hidden(run, monkeypatch):

@@ -1,5 +1,6 @@
 """A random zoo under EcoNAS's reduced settings, and how well each of them keeps its order (S1, paper 001)."""
 
+from benchtools.experiments.reduced._example import EXAMPLE
 from benchtools.experiments.reduced._factors import FactorLine, factor_lines
 from benchtools.experiments.reduced._plan import ZooPlan, read_plan
 from benchtools.experiments.reduced._result import ZooResult, list_recorded, load
@@ -14,6 +15,7 @@ from benchtools.experiments.reduced._summary import (
 from benchtools.experiments.reduced._zoo import sample_zoo
 
 __all__ = [
+    "EXAMPLE",
     "FactorLine",
     "ZooPlan",
     "ZooResult",

@@ -225,7 +225,7 @@ def _settings(given: Any, levels: Levels) -> tuple[Setting, ...]:
         lists = {name: value if isinstance(value, list) else [value] for name, value in given.items()}
         axes = [lists.get("c", [0]), lists.get("r", [0]), lists.get("s", [0]), lists.get("e", [levels.e])]
         found = [
-            Setting(*levels_, sample=sample) for sample in lists.get("sample", ["random"]) for levels_ in product(*axes)
+            Setting(c, r, s, e, sample) for sample in lists.get("sample", ["random"]) for c, r, s, e in product(*axes)
         ]
         return tuple(one for one in dict.fromkeys(found) if one != levels.original())
     if not isinstance(given, (list, tuple)):
@@ -247,9 +247,10 @@ def _protocol(given: Mapping[str, Any]) -> Protocol:
     flat.pop("recipe", None)
     _check_keys("protocol", flat, [*own, *numbers])
     base = Protocol.cifar()
-    changes = {key: tuple(value) if isinstance(value, list) else value for key, value in flat.items()}
+    changes: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in flat.items()}
     try:
-        recipe = replace(base.recipe, **{key: changes[key] for key in numbers if key in changes})
-        return replace(base, recipe=recipe, **{key: changes[key] for key in own if key in changes})
+        of_recipe: dict[str, Any] = {key: changes[key] for key in numbers if key in changes}
+        of_protocol: dict[str, Any] = {key: changes[key] for key in own if key in changes}
+        return replace(base, recipe=replace(base.recipe, **of_recipe), **of_protocol)
     except TypeError as error:
         raise InvalidInput(f"protocol: a value is of the wrong type ({error}); {dict(flat)} was given") from error

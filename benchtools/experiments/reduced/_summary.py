@@ -155,7 +155,7 @@ def seeds_interval(
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConstantInputWarning)
         found = bootstrap_interval(
-            spearman, truth, proxy, confidence=confidence, n_resamples=n_resamples, method="percentile", rng=rng
+            "spearman", truth, proxy, confidence=confidence, n_resamples=n_resamples, method="percentile", rng=rng
         )
     return found.low, found.high
 

@@ -62,7 +62,7 @@ def _cost(space: str, arch: str, n_classes: int, resolution: int, options: tuple
     from benchtools.networks import ZooNetwork, measure_cost
 
     cell = get_space(space).arch(arch)  # type: ignore[attr-defined]
-    named = dict(options)
+    named: dict[str, Any] = dict(options)
     return measure_cost(lambda: ZooNetwork(cell, n_classes, **named), resolution, named["channels"])
 
 
