@@ -37,6 +37,8 @@ class ZooPlan:
         Name of the space.
     data : str or None
         Where the data set is; by default where ``benchtools data fetch`` puts it.
+    data_options : mapping
+        Options of its reader: ``{"labels": "coarse"}``, ``{"partial": True}``; see `benchtools.datasets.load_dataset`.
     validation : float
         Share of the training examples that is held out, and that accuracies are of; 0 for the test part.
     n_cells : int
@@ -69,6 +71,7 @@ class ZooPlan:
     seeds: tuple[int, ...] = (0,)
     space: str = "zoo13"
     data: str | None = None
+    data_options: Mapping[str, Any] = field(default_factory=dict)
     validation: float = 0.0
     n_cells: int = 20
     protocol: Protocol = field(default_factory=Protocol.cifar)
@@ -117,7 +120,8 @@ class ZooPlan:
     def to_dict(self) -> dict[str, Any]:
         """Return the fields as a configuration file holds them."""
         return {
-            "name": self.name, "dataset": self.dataset, "data": self.data, "validation": self.validation,
+            "name": self.name, "dataset": self.dataset, "data": self.data, "data_options": dict(self.data_options),
+            "validation": self.validation,
             "space": self.space, "archs": list(self.archs), "n_cells": self.n_cells, "levels": self.levels.to_dict(),
             "settings": [str(setting) for setting in self.settings], "seeds": list(self.seeds),
             "protocol": {**self.protocol.to_dict(), "recipe": self.protocol.recipe.to_dict()},

@@ -51,9 +51,9 @@ class TrainTrial:
 
 
 @cache
-def _data(dataset: str, path: str | None) -> Dataset:
+def _data(dataset: str, path: str | None, options: tuple[tuple[str, Any], ...]) -> Dataset:
     """Return a data set, read once in a process."""
-    return load_dataset(dataset, path)
+    return load_dataset(dataset, path, **dict(options))
 
 
 @lru_cache(maxsize=4_096)
@@ -73,7 +73,7 @@ def _train(
     from benchtools.networks import zoo_network
     from benchtools.training import DropPathRamp, evaluate, train
 
-    dataset = _data(plan.dataset, plan.data)
+    dataset = _data(plan.dataset, plan.data, tuple(plan.data_options.items()))
     setting, details = Setting.parse(trial.setting), trial.details
     protocol = Protocol.from_dict(details["protocol"])
     source = np.random.default_rng([trial.seed, 1])  # another stream than that of the sample

@@ -27,7 +27,7 @@ SPLIT_SEED = 0
 
 def load_data(plan: ZooPlan, progress: Progress = silent) -> Dataset:
     """Return the data set of a plan, and check that its images can be reduced as the plan asks."""
-    dataset = load_dataset(plan.dataset, plan.data, progress=progress)
+    dataset = load_dataset(plan.dataset, plan.data, progress=progress, **plan.data_options)
     height, width = dataset.resolution
     if height != width or plan.levels.r[0] > 4 * height:
         raise InvalidInput(
