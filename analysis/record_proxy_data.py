@@ -38,15 +38,15 @@ PLANS: dict[str, dict[str, Any]] = {
         "and 8 (kernel 3, multiplier 2) for 1 epoch; K-means with mini-batches and one start in place of 100",
     },
     "cifar100-subset": {
-        "baseline": {"name": "resnet20", "epochs": 10},
-        "transfer": {"name": "resnet18", "epochs": 5},
-        "autoencoder": {"name": "autoencoder", "epochs": 10},
-        "probes": {"epochs": 4, "probes": [{"width": 16}, {"width": 8}]},
+        "baseline": {"name": "resnet20", "epochs": 5},
+        "transfer": {"name": "resnet18", "epochs": 3},
+        "autoencoder": {"name": "autoencoder", "epochs": 8},
+        "probes": {"epochs": 2, "probes": [{"width": 16}, {"width": 8}]},
         "k": (1000,),
         "reduction": {"reduction": "labels_first", "n_labels": 20},
-        "reduced": "the first 100 training images of each class; ResNet-20 in place of ResNet-56, 10 epochs in place "
-        "of 200; the transfer network without pretrained weights and for 5 epochs in place of 50; the autoencoder for "
-        "10 in place of 50; probes of width 16 and 8 (kernel 3, multiplier 2) for 4 epochs; one start of K-means",
+        "reduced": "the first 100 training images of each class; ResNet-20 in place of ResNet-56, 5 epochs in place "
+        "of 200; the transfer network without pretrained weights and for 3 epochs in place of 50; the autoencoder for "
+        "8 in place of 50; probes of width 16 and 8 (kernel 3, multiplier 2) for 2 epochs; one start of K-means",
     },
 }
 

@@ -221,14 +221,8 @@ def test_files_that_are_no_configuration(tmp_path):
 
 
 @pytest.fixture(scope="module")
-def small():
+def swept(tmp_path_factory):
     pytest.importorskip("torch")
-    settings = tuple(map(Setting.parse, ("c1r0s0e1", "c0r1s1e1", "c0r0s1e1:class_random")))
-    return plan_of(2, (0,), settings, levels=Levels((3, 2), (8, 5), (1.0, 0.25), 2))
-
-
-@pytest.fixture(scope="module")
-def swept(small, tmp_path_factory):
     from benchtools.datasets import load_dataset
     from benchtools.scoring import Scores
 
@@ -236,7 +230,9 @@ def swept(small, tmp_path_factory):
     digits = load_dataset("digits")
     entropy = np.linspace(0, 1, len(digits.train_labels))
     path = Scores(entropy, "entropy", "digits", digits.digest, digits.train_labels).save(folder / "entropy.npz")
-    return replace(small, scores={"class_random": str(path)}), folder / "zoo.db"
+    settings = tuple(map(Setting.parse, ("c1r0s0e1", "c0r1s1e1", "c0r0s1e1:class_random")))
+    levels = Levels((3, 2), (8, 5), (1.0, 0.25), 2)
+    return plan_of(2, (0,), settings, levels=levels, scores={"class_random": str(path)}), folder / "zoo.db"
 
 
 @pytest.fixture(scope="module")

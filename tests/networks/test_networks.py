@@ -19,6 +19,7 @@ from benchtools.networks import (  # noqa: E402
     resnet18,
     resnet20,
     resnet56,
+    zoo_network,
 )
 
 
@@ -192,3 +193,25 @@ def test_damaged_safetensors(tmp_path):
     (tmp_path / "cut.safetensors").write_bytes(b"\x10\0\0\0\0\0\0\0{")
     with pytest.raises(StoreError, match="damaged"):
         read_weights(tmp_path / "cut.safetensors")
+
+
+def test_a_strided_1x1_convolution_gives_the_same_numbers_without_torchs_own():
+    """Torch 2.13 writes beyond its memory in the backward pass of these on the CPU, in channels_last."""
+    from benchtools.networks._pointwise import Pointwise
+    from benchtools.spaces import Zoo13
+
+    generator = torch.Generator().manual_seed(0)
+    for size in (1, 2, 7, 8):
+        images = torch.randn(2, 3, size, size, generator=generator, dtype=torch.float64)
+        ours = Pointwise(3, 5, 2).double()
+        with torch.no_grad():
+            plain = torch.nn.functional.conv2d(images, ours.weight, stride=2)
+            torch.testing.assert_close(ours(images), plain, rtol=0, atol=1e-12)
+    made = [
+        CifarResNet(20, 10, shortcut="projection"), resnet18(10, rng=0),
+        *(zoo_network(Zoo13().arch(index), 10, rng=0, width=3, n_cells=3) for index in Zoo13().sample(8, rng=0)),
+    ]  # fmt: skip
+    for network in made:
+        for layer in network.modules():
+            if isinstance(layer, torch.nn.Conv2d) and layer.kernel_size == (1, 1):
+                assert layer.stride == (1, 1)

@@ -286,6 +286,14 @@ def test_probes_lead_to_a_selection(probes, tmp_path):
     assert (np.abs(found - weights) < 1e-9).mean() > 0.95  # components round: neighbours at equal distances may differ
 
 
+def test_correctness_of_the_test_part_is_not_taken_for_held_out(probes):
+    test, rows = correctness(probes, eval_split="test"), features(probes[0])
+    with pytest.raises(InvalidInput, match="is of the test examples, and eval_split='held-out' was asked for"):
+        probe_importance(test, features=rows, k=30)
+    with pytest.raises(InvalidInput, match="is of the held-out examples, and eval_split='test' was asked for"):
+        probe_importance(correctness(probes), features=rows, evaluation=rows, k=30, eval_split="test")
+
+
 def test_probes_that_do_not_fit(toy, large_toy, probes):
     small = [{"width": 4}, {"width": 4}]
     for holdout in (-0.1, 1, 1.5, 0.999, 0.001, math.nan):

@@ -204,6 +204,8 @@ def test_checkpoint_of_another_training(digits, tmp_path):
         run(generator=9)
     with pytest.raises(InvalidInput, match=r"the batch sizes was \[32\]"):
         run(batch_size=16)
+    with pytest.raises(InvalidInput, match="the images was"):
+        run(augment=Augment(pad=2, flip=False))
     with pytest.raises(InvalidInput, match="the network was 'Sequential', and is 'CifarResNet'"):
         run(network=resnet20(10, channels=1, rng=0))
 
