@@ -20,6 +20,7 @@ __all__ = [
     "reports",
     "runs",
     "scoring",
+    "search",
     "selection",
     "spaces",
     "tables",

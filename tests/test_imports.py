@@ -7,6 +7,10 @@ import sys
 import pytest
 
 HEAVY = ["torch", "scipy", "sklearn", "matplotlib", "seaborn", "pandas", "pyarrow", "numpy"]
+ROOMS = [
+    "spaces", "ranking", "datasets", "networks", "training", "scoring", "selection", "runs", "search", "experiments",
+    "testing",
+]  # fmt: skip
 
 
 def loaded_after(statement):
@@ -27,10 +31,7 @@ def test_this_test_can_fail():
     assert loaded_after("import benchtools; benchtools.spaces") == ["numpy"]
 
 
-@pytest.mark.parametrize(
-    "room",
-    ["spaces", "ranking", "datasets", "networks", "training", "scoring", "selection", "runs", "experiments", "testing"],
-)
+@pytest.mark.parametrize("room", ROOMS)
 def test_no_room_loads_torch_or_what_only_reports_need(room):
     assert not {"torch", "matplotlib", "seaborn", "sklearn"} & set(loaded_after(f"import benchtools.{room}"))
 

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from benchtools import __version__
-from benchtools.cli import data, published, quickstart, rank, runs, score, select, table, zoo
+from benchtools.cli import data, published, quickstart, rank, runs, score, search, select, table, zoo
 from benchtools.errors import BenchtoolsError
 
 __all__ = ["app", "main"]
@@ -30,6 +30,7 @@ app.command("score")(score.score)
 app.add_typer(select.app, name="select")
 app.add_typer(zoo.app, name="zoo")
 app.add_typer(runs.app, name="runs")
+app.add_typer(search.app, name="search")
 app.command("published")(published.published)
 
 

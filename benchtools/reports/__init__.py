@@ -17,6 +17,7 @@ from benchtools.reports._reduced_acceleration import (
     draw_reduced_acceleration,
     reduced_acceleration_data,
 )
+from benchtools.reports._regret import RegretData, draw_regret, regret_data, write_searches
 from benchtools.reports._scatter import ScatterData, draw_scatter, scatter_data
 from benchtools.reports._score_histogram import HistogramData, draw_histogram, histogram_data
 from benchtools.reports._top_k import TopKData, draw_top_k, top_k_data
@@ -35,6 +36,7 @@ __all__ = [
     "HistogramData",
     "RankFlowData",
     "ReducedAccelerationData",
+    "RegretData",
     "ScatterData",
     "TopKData",
     "acceleration_data",
@@ -52,6 +54,7 @@ __all__ = [
     "draw_histogram",
     "draw_rank_flow",
     "draw_reduced_acceleration",
+    "draw_regret",
     "draw_scatter",
     "draw_top_k",
     "embedding_data",
@@ -62,11 +65,13 @@ __all__ = [
     "plot_selection",
     "rank_flow_data",
     "reduced_acceleration_data",
+    "regret_data",
     "render_html",
     "render_latex",
     "scatter_data",
     "top_k_data",
     "write_pictures",
     "write_report",
+    "write_searches",
     "write_zoo_report",
 ]
