@@ -118,8 +118,10 @@ class ZooResult:
     @cached_property
     def diverged(self) -> NDArray[np.bool_]:
         """Which trainings diverged, in the same shape."""
-        status = self.frame.assign(diverged=(self.frame["status"] == "diverged").astype(float))
-        return self._cube("diverged", status).astype(bool)
+        found: NDArray[np.bool_] = np.asarray(self._ordered["status"] == "diverged").reshape(
+            self._cube("accuracy").shape
+        )
+        return found
 
     @property
     def n_diverged(self) -> int:
@@ -173,15 +175,18 @@ class ZooResult:
             )
         return settings.index(name)
 
-    def _cube(self, column: str, frame: pd.DataFrame | None = None) -> Numbers:
-        of = self.frame if frame is None else frame
+    @cached_property
+    def _ordered(self) -> pd.DataFrame:
+        """The frame in the order of the plan."""
         plan = self.plan
-        series = of.set_index(["setting", "arch", "seed"])[column]
         order = [
             (str(setting), arch, seed) for setting in plan.all_settings() for arch in plan.archs for seed in plan.seeds
         ]
-        shape = (len(plan.all_settings()), len(plan.archs), len(plan.seeds))
-        return np.asarray(series.reindex(order), np.float64).reshape(shape)
+        return self.frame.set_index(["setting", "arch", "seed"]).loc[order]
+
+    def _cube(self, column: str) -> Numbers:
+        shape = (len(self.plan.all_settings()), len(self.plan.archs), len(self.plan.seeds))
+        return np.asarray(self._ordered[column], np.float64).reshape(shape)
 
     def save(self, folder: str | PathLike[str]) -> Path:
         """Write ``trials.csv`` and ``zoo.json`` (plan, versions, notes) to a folder, and return it."""
