@@ -119,10 +119,8 @@ def test_the_zoo_commands_run(tmp_path):
     first, second, third = block.splitlines()
     benchtools(first, tmp_path)
     file = tmp_path / "zoo.yaml"  # the same on a smaller scale
-    shorter = file.read_text().replace("n: 6", "n: 3").replace("n_cells: 3", "n_cells: 1").replace("e: 12", "e: 3")
-    file.write_text(
-        shorter.replace("e12", "e3").replace("c0r0s0e6, c0r0s0e3, c4r4s0e3", "c0r0s0e1").replace(", 2]", "]")
-    )
+    shorter = file.read_text().replace("n: 6", "n: 3").replace("n_cells: 3", "n_cells: 1")
+    file.write_text(shorter.replace("c0r0s0e2, c0r0s0e1, c4r4s0e2]", "c4r4s0e1]"))
     assert "3 networks x 5 settings x 1 seeds = 15 trials" in benchtools(second, tmp_path)
-    assert "3 networks against the original setting c0r0s0e3" in benchtools(third, tmp_path)
+    assert "3 networks against the original setting c0r0s0e4" in benchtools(third, tmp_path)
     assert (tmp_path / "zoo-report" / "report.html").is_file()

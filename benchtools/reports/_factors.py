@@ -64,7 +64,11 @@ def factors_data(zoo: ZooResult, summary: pd.DataFrame | None = None) -> Factors
 
     Examples
     --------
-    >>> factors_data(ZooResult.load("zoo13-digits")).rho_e  # doctest: +SKIP
+    >>> from benchtools.experiments.reduced import compare_settings
+    >>> zoo = ZooResult.load("zoo13-digits")
+    >>> summary = summarise(zoo, compare_settings(zoo, n_resamples=99), n_resamples=99)
+    >>> factors_data(zoo, summary).lines["r"][0].levels
+    [0, 1, 2, 3, 4]
     """
     found = factor_lines(summarise(zoo) if summary is None else summary)
     if not found:

@@ -54,7 +54,8 @@ def rank_flow_data(zoo: ZooResult, settings: Setting | str | Sequence[Setting | 
 
     Examples
     --------
-    >>> rank_flow_data(ZooResult.load("zoo13-digits"), "c4r4s0e3").rho  # doctest: +SKIP
+    >>> [round(rho, 3) for rho in rank_flow_data(ZooResult.load("zoo13-digits"), "c4r4s0e2").rho]
+    [1.0, 0.227]
     """
     wanted = [settings] if isinstance(settings, (str, Setting)) else list(settings)
     if not wanted:

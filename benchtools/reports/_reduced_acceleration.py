@@ -83,8 +83,12 @@ def reduced_acceleration_data(
 
     Examples
     --------
-    >>> data = reduced_acceleration_data(ZooResult.load("zoo13-digits"))  # doctest: +SKIP
-    >>> data.settings[data.chosen]  # doctest: +SKIP
+    >>> from benchtools.experiments.reduced import compare_settings
+    >>> zoo = ZooResult.load("zoo13-digits")
+    >>> summary = summarise(zoo, compare_settings(zoo, n_resamples=99), n_resamples=99)
+    >>> data = reduced_acceleration_data(zoo, summary)
+    >>> data.settings[data.chosen]
+    'c4r0s0e6'
     """
     if by not in ("macs", "seconds"):
         raise InvalidInput(f"by={by!r} is not known: choose macs or seconds")

@@ -65,7 +65,11 @@ def write_zoo_report(
 
     Examples
     --------
-    >>> write_zoo_report(ZooResult.load("zoo13-digits"), "report")  # doctest: +SKIP
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     paths = write_zoo_report(ZooResult.load("zoo13-digits"), folder, n_resamples=99)
+    >>> paths[0].name
+    'report.html'
     """
     found = ZooFound.of(zoo, n_resamples=n_resamples, rng=rng, margin=margin, progress=progress)
     figures = {"acceleration": draw_reduced_acceleration(found.headline)}
