@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 __all__ = ["quickstart"]
 
 RECORDED = "zoo13-digits"
+RESAMPLES = 199  # few, for a quick look; `benchtools zoo report zoo13-digits` takes more
 
 
 def quickstart(
@@ -37,11 +38,9 @@ def quickstart(
 
 def _second_part(out: Path) -> None:
     """Train a tiny zoo, and show the recorded one beside it."""
-    import pandas as pd
-
     from benchtools.cli._show import progress_bar, show_files, show_frame
     from benchtools.experiments import quickstart_zoo
-    from benchtools.experiments.reduced import ZooResult, list_recorded
+    from benchtools.experiments.reduced import ZooResult, compare_settings, list_recorded, summarise
     from benchtools.lazy import MissingTorch
     from benchtools.reports import write_zoo_report
 
@@ -58,10 +57,11 @@ def _second_part(out: Path) -> None:
     for name, one in found.items():
         columns = ["setting", "rho", "low", "high", "acceleration", "acceleration_s", "front"]
         size = f"{len(one.plan.archs)} networks, {len(one.plan.seeds)} seed(s)"
-        paths = write_zoo_report(one, out / "zoo" / name, n_resamples=999)
-        summaries[name] = pd.read_csv(out / "zoo" / name / "summary.csv")
+        report = compare_settings(one, n_resamples=RESAMPLES)
+        summaries[name] = summarise(one, report, n_resamples=RESAMPLES)
         show_frame(summaries[name][columns].head(8), f"zoo on digits, {name}: {size}; the settings of highest rho")
-        show_files(paths[:1])
+    if "live" in found:
+        show_files(write_zoo_report(found["live"], out / "zoo", n_resamples=RESAMPLES)[:1])
     if found:
         show_files([_side_by_side(found, summaries, out / "zoo.png")])
 
@@ -72,10 +72,10 @@ def _side_by_side(zoos: dict[str, ZooResult], summaries: dict[str, pd.DataFrame]
     from benchtools.files import whole
     from benchtools.reports import draw_reduced_acceleration, reduced_acceleration_data
 
-    figure = Figure(figsize=(8.5 * len(zoos), 5.5), layout="constrained")
+    figure = Figure(figsize=(9.5 * len(zoos), 6.5), layout="constrained")
     for name, ax in zip(zoos, figure.subplots(1, len(zoos), squeeze=False)[0], strict=True):
         draw_reduced_acceleration(reduced_acceleration_data(zoos[name], summaries[name]), ax)
-        ax.set_title(f"{name}: {len(zoos[name].plan.archs)} networks", loc="left")
+        ax.set_title(f"{name}: {len(zoos[name].plan.archs)} networks", loc="left", pad=30)
     with whole(path) as draft:
         figure.savefig(draft, dpi=110, format="png")
     return path
