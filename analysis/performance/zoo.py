@@ -72,17 +72,18 @@ def processes(networks: int, repeats: int) -> None:
         for repeat in range(repeats):
             per_hour = {}
             for workers in (1, 2):
-                times = []
+                times: dict[int, float] = {}
 
-                def note(stage: str, done: int, total: int, times: list[float] = times) -> None:
-                    times.append(time.perf_counter())
+                def note(stage: str, done: int, total: int, times: dict[int, float] = times) -> None:
+                    if stage == "trials":
+                        times.setdefault(done, time.perf_counter())
 
                 run_zoo(
                     replace(plan, seeds=(repeat,)), Path(folder) / f"{repeat}-{workers}.db", workers=workers,
                     devices=["cpu"], progress=note,
                 )  # fmt: skip
-                first = times[-(plan.n_trials - workers + 1)]  # each worker has made one
-                per_hour[workers] = (plan.n_trials - workers) / (times[-1] - first) * 3600
+                took = times[plan.n_trials] - times[workers]  # each worker has made one
+                per_hour[workers] = (plan.n_trials - workers) / took * 3600
             ratios.append(per_hour[2] / per_hour[1])
             print(f"one process {per_hour[1]:.0f}, two {per_hour[2]:.0f} trials an hour: {ratios[-1]:.2f} times")
     print(f"two processes: median {statistics.median(ratios):.2f} times the trials of one; at least 1.8")
