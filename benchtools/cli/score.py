@@ -63,6 +63,7 @@ def score(
     """Train a network (or load its weights), and write what each example scores: once, for every selection."""
     from dataclasses import replace
 
+    from benchtools.cli._settings import json_or_text, name_and_value
     from benchtools.cli._show import progress_bar, show_files
     from benchtools.datasets import load_dataset
     from benchtools.errors import InvalidInput
@@ -87,7 +88,8 @@ def score(
         raise InvalidInput("--weights: nothing is trained, so leave out --epochs, --lr, --batch-size and --checkpoint")
     if text and not set(kinds) - set(ROWS):
         raise InvalidInput(f"--text: a line holds one value, and {', '.join(kinds)} have a row for each example")
-    options = _settings(set_ or [])
+    pairs = (name_and_value(setting, "width=8") for setting in set_ or [])
+    options = {option: json_or_text(text_) for option, text_ in pairs}
     changed: dict[str, Any] = {"lr": lr, "epochs": epochs}
     changed = {key: value for key, value in changed.items() if value is not None}
     how: dict[str, Any] = {"batch_size": batch_size, "device": device, "recipe": replace(preset.recipe, **changed)}
@@ -180,24 +182,6 @@ def _probes(
     found = {"correctness": correctness(probes, eval_split=eval_split), "features": features(probes[0])}
     if eval_split != "held-out":
         found["evaluation"] = features(probes[0], split=eval_split)
-    return found
-
-
-def _settings(settings: list[str]) -> dict[str, Any]:
-    """Return the options of ``--set NAME=VALUE``; a value is JSON, or else text."""
-    import json
-
-    from benchtools.errors import InvalidInput
-
-    found: dict[str, Any] = {}
-    for setting in settings:
-        name, equals, text = setting.partition("=")
-        if not equals:
-            raise InvalidInput(f"--set {setting!r} must be NAME=VALUE, such as width=8")
-        try:
-            found[name] = json.loads(text)
-        except ValueError:
-            found[name] = text
     return found
 
 

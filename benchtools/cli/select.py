@@ -222,6 +222,8 @@ def _names(function: Any) -> list[str]:
     return list(signature(function).parameters)[1:]
 
 
+EXAMPLE = "bin_width=0.25"
+WORDS = {"true": "true", "false": "false", "null": "null", "none": "null"}  # as Python writes them, too
 COMMON = ("k", "fraction", "rng", "balance", "labels", "progress")  # have options of their own, or none
 
 
@@ -236,18 +238,14 @@ def _check_takes(function: Any, name: str, option: str) -> None:
 
 def _parameters(function: Any, settings: list[str]) -> dict[str, Any]:
     """Return the parameters of ``--set NAME=VALUE``; a value is JSON, or else text."""
-    import json
-
+    from benchtools.cli._settings import json_or_text, name_and_value
     from benchtools.errors import InvalidInput
 
     found: dict[str, Any] = {}
     for setting in settings:
-        name, equals, text = setting.partition("=")
-        if not equals or name in ("features", "evaluation"):
-            raise InvalidInput(f"--set {setting!r} must be NAME=VALUE, such as bin_width=0.25")
+        name, text = name_and_value(setting, EXAMPLE)
+        if name in ("features", "evaluation"):
+            raise InvalidInput(f"--set {setting!r} must be NAME=VALUE, such as {EXAMPLE}")
         _check_takes(function, name, f"--set {setting}")
-        try:
-            found[name] = json.loads(text.lower() if text.lower() in ("true", "false", "none", "null") else text)
-        except ValueError:
-            found[name] = None if text.lower() == "none" else text
+        found[name] = json_or_text(WORDS.get(text.lower(), text))
     return found

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from benchtools.errors import ConstantInputWarning, InvalidInput, WrongType
-from benchtools.scoring._checks import as_labels, check_labels_match
+from benchtools.scoring._checks import as_labels, as_source, check_labels_match
 from benchtools.scoring._scores import Scores
 
 __all__ = ["Request", "check_choice", "check_number", "check_size", "prepare", "warn_ties"]
@@ -67,7 +67,8 @@ def prepare(
     if known is None and (balance or needs_labels):
         why = "balance=True" if balance else method
         raise InvalidInput(f"{why} needs the class of each example, and the scores carry no labels: pass labels=")
-    generator, seed = _generator(rng)
+    generator = as_source(rng)
+    seed = None if isinstance(rng, np.random.Generator) else int(rng)
     state = hashlib.sha256(json.dumps(generator.bit_generator.state, default=str).encode()).hexdigest()
     return Request(method, scores, size, generator, seed, state, known, bool(balance))
 
@@ -115,11 +116,3 @@ def warn_ties(values: NDArray[np.float64], method: str, rule: str, stacklevel: i
     note = f"all {len(values):,} scores are {values[0]:g}: {rule} alone decides what {method} selects"
     warnings.warn(note, ConstantInputWarning, stacklevel=stacklevel)
     return (note,)
-
-
-def _generator(rng: object) -> tuple[np.random.Generator, int | None]:
-    if isinstance(rng, np.random.Generator):
-        return rng, None
-    if isinstance(rng, bool) or not isinstance(rng, (int, np.integer)) or rng < 0:
-        raise WrongType(f"rng={rng!r} must be a seed (a whole number of at least 0) or a numpy.random.Generator")
-    return np.random.default_rng(int(rng)), int(rng)

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from benchtools.scoring._scores import Scores
-from benchtools.selection._input import prepare, warn_ties
-from benchtools.selection._order import TIE_RULES, lowest
-from benchtools.selection._run import Picked, finish, pick
+from benchtools.selection._ranked import by_rank
 from benchtools.selection._selection import Selection
 from benchtools.selection._selector import SELECTORS, Selector
 
@@ -66,14 +62,10 @@ def loss_easy(
     >>> loss_easy(scores, k=2).indices
     array([1, 0])
     """
-    request = prepare("loss_easy", scores, k, fraction, rng, balance, labels, kinds=KINDS)
-
-    def function(values: NDArray[Any], k: int, generator: np.random.Generator) -> Picked:
-        return Picked(lowest(values, k, generator, ties))
-
-    picked = pick(request, function)
-    notes = warn_ties(scores.values, "loss_easy", TIE_RULES[ties])
-    return finish(request, picked, {"ties": ties}, notes=notes)
+    return by_rank(
+        "loss_easy", scores, kinds=KINDS, highest=False, k=k, fraction=fraction, rng=rng, balance=balance,
+        labels=labels, ties=ties,
+    )  # fmt: skip
 
 
 SELECTORS.register("loss_easy", Selector("loss_easy", loss_easy, KINDS))

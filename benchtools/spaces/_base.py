@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,10 +27,13 @@ class Space(ABC):
         The name in the registry.
     size : int
         Number of architectures; indices run from 0 to ``size - 1``.
+    index_type : type
+        Type in arrays of indices: int64, or object where they are larger.
     """
 
     name: str
     size: int
+    index_type: type[Any] = np.int64
 
     @abstractmethod
     def parse(self, key: str | int) -> int:
@@ -47,7 +51,7 @@ class Space(ABC):
     def neighbours(self, index: int) -> NDArray[np.int64]:
         """Return the sorted indices of the architectures that differ from `index` in one decision."""
 
-    def parse_many(self, keys: Iterable[str | int]) -> NDArray[np.int64]:
+    def parse_many(self, keys: Iterable[Any]) -> NDArray[Any]:
         """Return the indices of many keys, shape ``(n_keys,)``; the error names the position of a bad key."""
         indices = []
         for position, key in enumerate(keys):
@@ -55,7 +59,7 @@ class Space(ABC):
                 indices.append(self.parse(key))
             except InvalidInput as error:
                 raise type(error)(f"position {position}: {error}") from None
-        return np.array(indices, dtype=np.int64)
+        return np.array(indices, dtype=self.index_type)
 
     def sample(self, n: int, *, rng: np.random.Generator | int, replace: bool = False) -> NDArray[np.int64]:
         """Return `n` indices drawn uniformly, shape ``(n,)``, without replacement unless `replace`.
@@ -65,11 +69,14 @@ class Space(ABC):
         InvalidInput
             If `n` is negative, or larger than the space and `replace` is false.
         """
+        self._check_draw(n, replace)
+        return np.random.default_rng(rng).choice(self.size, size=n, replace=replace).astype(np.int64)
+
+    def _check_draw(self, n: int, replace: bool) -> None:
         if n < 0 or (n > self.size and not replace):
             raise InvalidInput(
                 f"cannot draw n={n} architectures of {self.name}: n must be in 0..{self.size}, or pass replace=True"
             )
-        return np.random.default_rng(rng).choice(self.size, size=n, replace=replace).astype(np.int64)
 
     def __len__(self) -> int:
         return self.size

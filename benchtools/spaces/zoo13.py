@@ -59,6 +59,7 @@ class Zoo13(Space):
 
     name = "zoo13"
     size = prod(CHOICES)
+    index_type = object
 
     def parse(self, key: str | int | ZooArch) -> int:
         """Return the index of the architecture that `key` names.
@@ -73,16 +74,6 @@ class Zoo13(Space):
         valid = f"{EXAMPLE}, an index 0..{self.size - 1}, or a ZooArch"
         found = index_or_text(key, name=self.name, size=self.size, valid=valid)
         return found if isinstance(found, int) else self.parse(ZooArch.parse(found))
-
-    def parse_many(self, keys: Iterable[str | int | ZooArch]) -> NDArray[Any]:
-        """Return the indices of many keys, shape ``(n_keys,)``, dtype object; an error names the position."""
-        indices = []
-        for position, key in enumerate(keys):
-            try:
-                indices.append(self.parse(key))
-            except InvalidInput as error:
-                raise type(error)(f"position {position}: {error}") from None
-        return np.array(indices, dtype=object)
 
     def arch(self, key: str | int | ZooArch) -> ZooArch:
         """Return the architecture that `key` names."""
@@ -187,10 +178,7 @@ class Zoo13(Space):
         InvalidInput
             If `n` is negative, or larger than the space and `replace` is false.
         """
-        if n < 0 or (n > self.size and not replace):
-            raise InvalidInput(
-                f"cannot draw n={n} architectures of {self.name}: n must be in 0..{self.size}, or pass replace=True"
-            )
+        self._check_draw(n, replace)
         rng = np.random.default_rng(rng)
         drawn = _draw(n, rng)
         while not replace and len(unique := list(dict.fromkeys(drawn))) < n:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 from benchtools.errors import InvalidInput
+from benchtools.training._fields import with_lists, with_tuples
 
 __all__ = ["Recipe"]
 
@@ -131,12 +132,9 @@ class Recipe:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the fields as a dictionary that JSON can hold."""
-        return {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(self).items()}
+        return with_lists(self)
 
     @classmethod
     def from_dict(cls, fields: Mapping[str, Any]) -> Recipe:
         """Return the recipe of what `to_dict` gave."""
-        plain: dict[str, Any] = {}
-        for name, value in fields.items():
-            plain[name] = tuple(value) if isinstance(value, list) else value
-        return cls(**plain)
+        return cls(**with_tuples(fields))

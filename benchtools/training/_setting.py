@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import total_ordering
 from itertools import pairwise
 from typing import Any
 
 from benchtools.errors import InvalidInput
+from benchtools.training._fields import with_lists, with_tuples
 
 __all__ = ["Levels", "Setting"]
 
@@ -103,15 +104,12 @@ class Levels:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the fields as JSON holds them."""
-        return {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(self).items()}
+        return with_lists(self)
 
     @classmethod
     def from_dict(cls, fields: Mapping[str, Any]) -> Levels:
         """Return the levels of what `to_dict` gave."""
-        plain: dict[str, Any] = {}
-        for name, value in fields.items():
-            plain[name] = tuple(value) if isinstance(value, list) else value
-        return cls(**plain)
+        return cls(**with_tuples(fields))
 
 
 @total_ordering

@@ -124,7 +124,7 @@ class ZooPlan:
             "validation": self.validation,
             "space": self.space, "archs": list(self.archs), "n_cells": self.n_cells, "levels": self.levels.to_dict(),
             "settings": [str(setting) for setting in self.settings], "seeds": list(self.seeds),
-            "protocol": {**self.protocol.to_dict(), "recipe": self.protocol.recipe.to_dict()},
+            "protocol": self.protocol.to_dict(),
             "scores": dict(self.scores),
         }  # fmt: skip
 

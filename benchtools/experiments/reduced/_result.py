@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from importlib.resources import files
@@ -24,7 +24,7 @@ from benchtools.training import Setting
 if TYPE_CHECKING:
     import pandas as pd
 
-    from benchtools.runs import Store
+    from benchtools.runs import Store, Trial
 
 __all__ = ["ZooResult", "list_recorded", "load"]
 
@@ -87,8 +87,8 @@ class ZooResult:
             )
 
     @classmethod
-    def from_store(cls, plan: ZooPlan, store: Store) -> ZooResult:
-        """Return the results of a plan that a store holds.
+    def from_store(cls, plan: ZooPlan, store: Store, trials: Iterable[Trial] | None = None) -> ZooResult:
+        """Return the results of a plan that a store holds; its trials are worked out unless they are given.
 
         Raises
         ------
@@ -101,7 +101,7 @@ class ZooResult:
 
         known = {record.trial.id: record.result for record in store.results(kind="zoo")}
         rows, made = [], None
-        for trial in plan_trials(plan, load_data(plan)):
+        for trial in plan_trials(plan, load_data(plan)) if trials is None else trials:
             result = known.get(trial.id)
             if result is None or result.status == "failed":
                 continue

@@ -66,6 +66,6 @@ def run_zoo(
         trials, TrainTrial(plan), opened, workers=workers, devices=where, retry=retry, progress=progress
     )
     try:
-        return summary, ZooResult.from_store(plan, opened)
+        return summary, ZooResult.from_store(plan, opened, trials)
     except InvalidInput:
         return summary, None

@@ -48,8 +48,7 @@ def compare_settings(
     RankReport
         Its costs are the measured seconds.
     """
-    original = zoo.plan.original
-    reduced = [setting for setting in zoo.plan.all_settings() if setting != original]
+    original, *reduced = zoo.plan.all_settings()
     notes = list(zoo.notes)
     if zoo.n_diverged:
         notes.append(f"{zoo.n_diverged} of {zoo.plan.n_trials} trainings diverged: they count as 0 % and rank last.")
