@@ -36,6 +36,10 @@ def test_no_room_loads_torch_or_what_only_reports_need(room):
     assert not {"torch", "matplotlib", "seaborn", "sklearn"} & set(loaded_after(f"import benchtools.{room}"))
 
 
+def test_recorded_zoos_are_reached_from_the_package():
+    assert "torch" not in loaded_after("import benchtools; benchtools.experiments.reduced.load('zoo13-digits')")
+
+
 def test_unknown_attribute():
     import benchtools
 

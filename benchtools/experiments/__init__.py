@@ -1,9 +1,15 @@
-"""The main jobs, composed of the rooms below."""
+"""The main jobs, composed of the rooms below; `reduced` is loaded at first use."""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 from benchtools.experiments._published import published_acceleration, published_correlations, published_flags
 from benchtools.experiments._quickstart import quickstart
 from benchtools.experiments._quickstart_zoo import quickstart_zoo
 from benchtools.experiments._rank import rank_scores
+
+if TYPE_CHECKING:
+    from benchtools.experiments import reduced
 
 __all__ = [
     "published_acceleration",
@@ -12,4 +18,11 @@ __all__ = [
     "quickstart",
     "quickstart_zoo",
     "rank_scores",
+    "reduced",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    if name == "reduced":
+        return import_module("benchtools.experiments.reduced")
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
