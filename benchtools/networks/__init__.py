@@ -10,9 +10,12 @@ if TYPE_CHECKING:
     from benchtools.networks._autoencoder import Autoencoder
     from benchtools.networks._cifar_resnet import CifarResNet, resnet20, resnet56
     from benchtools.networks._cost import Cost, measure_cost
+    from benchtools.networks._gates import Gates
     from benchtools.networks._initialise import as_generator, count_parameters, initialise
     from benchtools.networks._operations import make_operation
     from benchtools.networks._resnet18 import ResNet18, resnet18
+    from benchtools.networks._supernet import Supernet
+    from benchtools.networks._supernet201 import Supernet201
     from benchtools.networks._weights import load_weights, read_weights
     from benchtools.networks._zoo_network import ZooNetwork, zoo_network
 
@@ -20,7 +23,10 @@ __all__ = [
     "Autoencoder",
     "CifarResNet",
     "Cost",
+    "Gates",
     "ResNet18",
+    "Supernet",
+    "Supernet201",
     "ZooNetwork",
     "as_generator",
     "count_parameters",
@@ -41,9 +47,12 @@ __getattr__ = load_later(
         "_autoencoder": ("Autoencoder",),
         "_cifar_resnet": ("CifarResNet", "resnet20", "resnet56"),
         "_cost": ("Cost", "measure_cost"),
+        "_gates": ("Gates",),
         "_initialise": ("as_generator", "count_parameters", "initialise"),
         "_operations": ("make_operation",),
         "_resnet18": ("ResNet18", "resnet18"),
+        "_supernet": ("Supernet",),
+        "_supernet201": ("Supernet201",),
         "_weights": ("load_weights", "read_weights"),
         "_zoo_network": ("ZooNetwork", "zoo_network"),
     },

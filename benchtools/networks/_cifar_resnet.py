@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from benchtools.errors import InvalidInput
-from benchtools.networks._initialise import build, check_images
+from benchtools.networks._initialise import build, check_images, check_positive
 from benchtools.networks._pointwise import Pointwise
 
 __all__ = ["CifarResNet", "resnet20", "resnet56"]
@@ -151,10 +151,7 @@ def resnet56(n_classes: int, *, rng: np.random.Generator | int, **options: Any) 
 def _check(depth: int, n_classes: int, channels: int, width: int, kernel: int, multiplier: int, shortcut: str) -> None:
     if depth < 8 or (depth - 2) % 6:
         raise InvalidInput(f"depth must be 6n + 2, from 8 (8, 14, 20, ... 56); {depth} was given")
-    counts = {"n_classes": n_classes, "channels": channels, "width": width, "multiplier": multiplier}
-    for name, value in counts.items():
-        if value < 1:
-            raise InvalidInput(f"{name} must be at least 1; {value} was given")
+    check_positive(n_classes=n_classes, channels=channels, width=width, multiplier=multiplier)
     if kernel < 1 or kernel % 2 == 0:
         raise InvalidInput(f"kernel must be odd and at least 1; {kernel} was given")
     if shortcut not in SHORTCUTS:

@@ -10,8 +10,7 @@ from torch import nn
 from torch.func import functional_call
 from torch.utils.flop_counter import FlopCounterMode
 
-from benchtools.errors import InvalidInput
-from benchtools.networks._initialise import count_parameters
+from benchtools.networks._initialise import check_positive, count_parameters
 
 __all__ = ["Cost", "measure_cost"]
 
@@ -61,9 +60,7 @@ def measure_cost(make: Callable[[], nn.Module], resolution: int, channels: int =
     >>> measure_cost(lambda: CifarResNet(20, 10), 32)
     Cost(params_m=0.269722, macs_m=40.55104)
     """
-    for name, value in {"resolution": resolution, "channels": channels}.items():
-        if value < 1:
-            raise InvalidInput(f"{name} must be at least 1; {value} was given")
+    check_positive(resolution=resolution, channels=channels)
     with torch.device("meta"), torch.no_grad():
         network = make().eval()
         tensors = [*network.named_parameters(), *network.named_buffers()]

@@ -13,7 +13,7 @@ from torch.nn.modules.batchnorm import _BatchNorm
 
 from benchtools.errors import InvalidInput, WrongType
 
-__all__ = ["as_generator", "build", "check_images", "count_parameters", "initialise"]
+__all__ = ["as_generator", "build", "build_usual", "check_images", "check_positive", "count_parameters", "initialise"]
 
 Network = TypeVar("Network", bound=nn.Module)
 
@@ -105,6 +105,14 @@ def build(make: Callable[[], Network], rng: np.random.Generator | int) -> Networ
     return network
 
 
+def build_usual(make: Callable[[], Network], rng: np.random.Generator | int) -> Network:
+    """Make a network on the CPU with torch's own first weights, drawn from `rng`; the global generator stays as it was."""
+    seed = as_generator(rng).initial_seed()
+    with torch.random.fork_rng(devices=[]):
+        torch.default_generator.manual_seed(seed)
+        return make()
+
+
 def count_parameters(network: nn.Module) -> int:
     """Return the number of weights that are trained; statistics of batch norms are none.
 
@@ -123,3 +131,10 @@ def check_images(images: Tensor, channels: int, smallest: int, name: str) -> Non
             f"{name} takes images of the shape (b, {channels}, h, w) with h and w of at least {smallest} pixels; "
             f"{tuple(images.shape)} was given"
         )
+
+
+def check_positive(**counts: int) -> None:
+    """Raise if a count is below 1; its name is that of the argument."""
+    for name, value in counts.items():
+        if value < 1:
+            raise InvalidInput(f"{name} must be at least 1; {value} was given")

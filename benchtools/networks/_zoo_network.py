@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from benchtools.errors import InvalidInput
-from benchtools.networks._initialise import build, check_images
+from benchtools.networks._initialise import build, check_images, check_positive
 from benchtools.networks._zoo_cell import Cell
 
 if TYPE_CHECKING:
@@ -92,7 +92,9 @@ class ZooNetwork(nn.Module):
         auxiliary: bool = False,
     ) -> None:
         super().__init__()
-        _check({"n_classes": n_classes, "channels": channels, "width": width, "n_cells": n_cells}, drop_path)
+        check_positive(n_classes=n_classes, channels=channels, width=width, n_cells=n_cells)
+        if not 0 <= drop_path < 1:
+            raise InvalidInput(f"drop_path must be from 0 to below 1; {drop_path} was given")
         self.channels, self.n_classes, self.drop_path = channels, n_classes, drop_path
         self.stem = nn.Sequential(nn.Conv2d(channels, 3 * width, 3, 1, 1, bias=False), nn.BatchNorm2d(3 * width))
         reductions = {n_cells // 3, 2 * n_cells // 3} - {0}
@@ -167,11 +169,3 @@ def _auxiliary(inputs: int, n_classes: int) -> nn.Module:
         nn.Flatten(),
         nn.Linear(768, n_classes),
     )
-
-
-def _check(counts: dict[str, int], drop_path: float) -> None:
-    for name, value in counts.items():
-        if value < 1:
-            raise InvalidInput(f"{name} must be at least 1; {value} was given")
-    if not 0 <= drop_path < 1:
-        raise InvalidInput(f"drop_path must be from 0 to below 1; {drop_path} was given")
