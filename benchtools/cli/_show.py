@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from benchtools.progress import Progress
+from benchtools.progress import Progress, silent
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,13 +24,17 @@ WIDTH_WHEN_PIPED = 2_000  # nothing is cut off or wrapped in a file
 
 @contextmanager
 def progress_bar() -> Iterator[Progress]:
-    """Draw what the library reports on the standard error, and clean up."""
+    """Draw what the library reports on the standard error, and clean up; nothing where it is no terminal."""
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn, TimeElapsedColumn
     from rich.progress import Progress as Bar
 
+    console = Console(stderr=True)
+    if not console.is_interactive:  # rich would end with an empty line
+        yield silent
+        return
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
+    with Bar(*columns, console=console, transient=True) as bar:
         tasks: dict[str, TaskID] = {}
 
         def report(stage: str, done: int, total: int) -> None:

@@ -12,7 +12,6 @@ from typer.core import TyperGroup
 
 if TYPE_CHECKING:
     from benchtools.datasets import Dataset
-    from benchtools.scoring import Scores
     from benchtools.selection import Selection
 
 __all__ = ["app"]
@@ -65,6 +64,7 @@ def run(
     """Select examples by METHOD; `run` may be left out."""
     from benchtools.cli._show import progress_bar, show_files
     from benchtools.errors import ConstantInputWarning, InvalidInput
+    from benchtools.scoring import read_scores
     from benchtools.selection import get_selector, list_selectors
 
     selector = get_selector(method if method in list_selectors() else method.replace("-", "_"))
@@ -73,13 +73,13 @@ def run(
     for name, path in files.items():
         if path is not None:
             _check_takes(selector.function, name, f"--{name}")
-            parameters[name] = _scores_of(path, dataset=None)
+            parameters[name] = read_scores(path, dataset=None)
     if missing := [name for name in selector.needs if name not in parameters]:
         raise InvalidInput(f"{selector.name} reads {', '.join(missing)} too: pass --{missing[0]} FILE")
     images = _images_of(dataset, data) if data is not None else None
     if images is not None:
         dataset = images.name
-    given = _scores_of(scores, dataset=dataset)
+    given = read_scores(scores, dataset=dataset)
     if dataset is not None:
         given.require_dataset(dataset, None if images is None else images.digest)
     if images is not None:
@@ -161,11 +161,12 @@ def plot(
     """Draw a selection: histogram.png, classes.png, embedding.png, contact.png, as far as their inputs are given."""
     from benchtools.cli._show import show_files
     from benchtools.reports import plot_selection, write_pictures
+    from benchtools.scoring import read_scores
     from benchtools.selection import Selection
 
     selection = Selection.load(file)
-    given = None if scores is None else _scores_of(scores, dataset=selection.dataset)
-    rows = None if features is None else _scores_of(features, dataset=None)
+    given = None if scores is None else read_scores(scores, dataset=selection.dataset)
+    rows = None if features is None else read_scores(features, dataset=None)
     images = _images_of(dataset, data) if dataset is not None or data is not None else None
     figures = plot_selection(selection, scores=given, features=rows, dataset=images, method=method, rng=seed)
     print(_head(selection))
@@ -186,23 +187,6 @@ def _head(selection: Selection) -> str:
         shares = [c.share for c in selection.describe().classes]
         lines.append(f"{len(shares)} classes, shares from {min(shares):.4f} to {max(shares):.4f}")
     return "\n".join([*lines, *(f"note: {note}" for note in selection.notes)])
-
-
-def _scores_of(path: Path, dataset: str | None) -> Scores:
-    """Read scores of either format, told apart by the first bytes."""
-    from benchtools.errors import InvalidInput, StoreError
-    from benchtools.scoring import Scores
-
-    try:
-        with path.open("rb") as file:
-            packed = file.read(2) == b"PK"
-    except OSError as error:
-        raise StoreError(f"cannot read {path}: {error.strerror}") from error
-    if packed or path.suffix == ".npz":
-        return Scores.load(path)
-    if dataset is None:
-        raise InvalidInput(f"{path} is a text file, which does not name its data set: pass --dataset, such as cifar10")
-    return Scores.read_text(path, dataset=dataset)
 
 
 def _images_of(dataset: str | None, data: Path | None) -> Dataset:

@@ -71,8 +71,9 @@ class Batches:
         Whether the last batch is left out if it is short.
     channels_last : bool, default False
         Memory format of the images.
-    on_device : bool, default True
-        Whether all images lie on the device. If not, each batch is copied from the arrays (memory-mapped, perhaps).
+    on_device : bool, optional
+        Whether all images lie on the device. If not, each batch is copied from the arrays. By default they do, unless
+        they are a memory map, which may be larger than memory.
 
     Raises
     ------
@@ -108,7 +109,7 @@ class Batches:
         shuffle: bool = True,
         drop_last: bool = False,
         channels_last: bool = False,
-        on_device: bool = True,
+        on_device: bool | None = None,
     ) -> None:
         chosen = dataset.split(split)
         positions = _positions(dataset.name, split, chosen.indices, indices)
@@ -130,7 +131,8 @@ class Batches:
         self._source = dataset.images(chosen.part)
         self._positions = torch.from_numpy(positions).to(self.device)
         self._labels = torch.from_numpy(dataset.labels(chosen.part)[positions]).to(self.device)
-        self._store = self._padded(positions) if on_device else None
+        kept = not isinstance(self._source, np.memmap) if on_device is None else on_device
+        self._store = self._padded(positions) if kept else None
         scale = 255 * torch.tensor(dataset.std)
         self._divisor = torch.where(scale > 0, scale, 255.0).to(self.device)[:, None, None]
         self._mean = (255 * torch.tensor(dataset.mean)).to(self.device)[:, None, None]

@@ -63,8 +63,8 @@ class ZooNetwork(nn.Module):
     ``torch.compile`` each new value of `drop_path` is another program: do without it where the value ramps.
 
     `forward` returns the logits alone in training too, so that any loss and any training loop take the network as it
-    is. A loss that wants the second classifier holds the network, and adds ``0.4 * functional.cross_entropy(
-    network.auxiliary_logits, labels)`` where they are not None. It trains on images from 32x32 pixels.
+    is; `benchtools.training.WithAuxiliary` is a loss that counts the second classifier, which trains on images from
+    32x32 pixels.
 
     The module is made by torch's own rules of first weights; `zoo_network` draws them from `rng`.
 

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from benchtools.lazy import load_later
 from benchtools.scoring._checks import KINDS
 from benchtools.scoring._forgetting_events import forgetting_events
+from benchtools.scoring._read import read_scores
 from benchtools.scoring._scores import Scores
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ __all__ = [
     "list_baselines",
     "load_baseline",
     "loss",
+    "read_scores",
     "reconstruction_loss",
     "softmax_entropy",
     "train_baseline",

@@ -90,7 +90,6 @@ class Baseline:
         return Batches(
             self.dataset, indices, batch_size=self.batch_size, generator=0, split=split, shuffle=False,
             resolution=self.resolution, device="cpu" if weight is None else weight.device,
-            on_device=not isinstance(self.dataset.train_images, np.memmap),
         )  # fmt: skip
 
     def rows(

@@ -107,7 +107,7 @@ def train_baseline(
     batches = Batches(
         dataset, chosen, batch_size=min(n, size), device=where, generator=order, resolution=side,
         augment=usual if augment is None else augment,
-        channels_last=plan.channels_last, on_device=not isinstance(dataset.train_images, np.memmap),
+        channels_last=plan.channels_last,
     )  # fmt: skip
     network = preset.make(dataset, first, options or {})
     record = Presentations(len(dataset.train_labels), plan.epochs) if preset.classifies else None

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from benchtools.training._device import as_device
     from benchtools.training._drop_path import DropPathRamp
     from benchtools.training._evaluate import evaluate
-    from benchtools.training._losses import CrossEntropy, Loss, Reconstruction
+    from benchtools.training._losses import CrossEntropy, Loss, Reconstruction, WithAuxiliary
     from benchtools.training._train import NonFiniteLoss, train
 
 __all__ = [
@@ -35,6 +35,7 @@ __all__ = [
     "Setting",
     "StepEnd",
     "Training",
+    "WithAuxiliary",
     "as_device",
     "evaluate",
     "learning_rate",
@@ -48,7 +49,7 @@ __getattr__ = load_later(
         "_drop_path": ("DropPathRamp",),
         "_callbacks": ("Callback", "EpochEnd", "StepEnd"),
         "_evaluate": ("evaluate",),
-        "_losses": ("CrossEntropy", "Loss", "Reconstruction"),
+        "_losses": ("CrossEntropy", "Loss", "Reconstruction", "WithAuxiliary"),
         "_train": ("NonFiniteLoss", "train"),
     },
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -35,8 +35,8 @@ def write_checkpoint(file: Path, parts: Mapping[str, Any]) -> None:
             raise StoreError(f"cannot write {file}: {error}") from error
 
 
-def read_checkpoint(file: Path, identity: Mapping[str, Any]) -> dict[str, Any] | None:
-    """Return the parts of a checkpoint, None where there is none yet.
+def read_checkpoint(file: Path, identity: Mapping[str, Any], names: Collection[str] = PARTS) -> dict[str, Any] | None:
+    """Return the parts of a checkpoint, which has those `names`; None where there is none yet.
 
     Raises
     ------
@@ -48,7 +48,7 @@ def read_checkpoint(file: Path, identity: Mapping[str, Any]) -> dict[str, Any] |
     if not file.exists():
         return None
     parts = read_pickle(file)
-    if not isinstance(parts, dict) or parts.get("benchtools") != FORMAT or not set(PARTS) <= set(parts):
+    if not isinstance(parts, dict) or parts.get("benchtools") != FORMAT or not set(names) <= set(parts):
         raise InvalidInput(f"{file} is no checkpoint of benchtools in format {FORMAT}: name another, or remove it")
     then = parts["identity"]
     for name, value in identity.items():

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+import math
+from typing import Any, Protocol
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional
 
 from benchtools.datasets import Batch, Dataset
 from benchtools.errors import InvalidInput
 
-__all__ = ["CrossEntropy", "Loss", "Reconstruction"]
+__all__ = ["CrossEntropy", "Loss", "Reconstruction", "WithAuxiliary"]
 
 
 class Loss(Protocol):
@@ -47,6 +48,59 @@ class CrossEntropy:
 
     def __call__(self, outputs: Tensor, batch: Batch, /) -> Tensor:
         return functional.cross_entropy(outputs, batch.labels, label_smoothing=self.smoothing)
+
+
+class WithAuxiliary:
+    """Cross-entropy of a network's logits, and that of its second classifier's, weighted [nats].
+
+    In evaluation mode, which `evaluate` and the validation of `train` use, it is the plain cross-entropy of the logits:
+    neither the second classifier nor smoothing counts.
+
+    Parameters
+    ----------
+    network : torch.nn.Module
+        The one that is trained, with a second classifier `auxiliary` whose logits for the last images are
+        `auxiliary_logits`, such as a `benchtools.networks.ZooNetwork` with ``auxiliary=True``.
+    weight : float, default 0.4
+        Of the second classifier's loss.
+    smoothing : float, default 0
+        Of both, see `CrossEntropy`.
+
+    Raises
+    ------
+    InvalidInput
+        If the network has no second classifier, or a number is out of range.
+
+    References
+    ----------
+    H. Liu et al.: DARTS: Differentiable Architecture Search. ICLR 2019, appendix A.
+
+    Examples
+    --------
+    >>> from benchtools.networks import zoo_network
+    >>> from benchtools.spaces import Zoo13
+    >>> network = zoo_network(Zoo13().arch(2026), 10, width=1, n_cells=1, auxiliary=True, rng=0)
+    >>> batch = Batch(torch.zeros(2, 3, 32, 32), torch.tensor([0, 1]), torch.tensor([0, 1]))
+    >>> logits, plain = network(batch.images), CrossEntropy()
+    >>> expected = plain(logits, batch) + 0.4 * plain(network.auxiliary_logits, batch)
+    >>> bool(WithAuxiliary(network)(logits, batch) == expected)
+    True
+    """
+
+    def __init__(self, network: nn.Module, weight: float = 0.4, smoothing: float = 0.0) -> None:
+        if getattr(network, "auxiliary", None) is None:
+            raise InvalidInput(f"{type(network).__name__} has no second classifier: make it with auxiliary=True")
+        if not 0 <= weight < math.inf:
+            raise InvalidInput(f"weight must be 0 or more; {weight} was given")
+        self.network: Any = network
+        self.weight = weight
+        self._smoothed, self._plain = CrossEntropy(smoothing), CrossEntropy()
+
+    def __call__(self, outputs: Tensor, batch: Batch, /) -> Tensor:
+        if not self.network.training:
+            return self._plain(outputs, batch)
+        loss, second = self._smoothed(outputs, batch), self.network.auxiliary_logits
+        return loss if second is None else loss + self.weight * self._smoothed(second, batch)
 
 
 class Reconstruction:

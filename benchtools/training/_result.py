@@ -47,7 +47,7 @@ class Epoch:
     lr : float
         Learning rate of the first step.
     train_loss : float
-        Mean over the images, each at the time of its step; label smoothing included.
+        Mean over the images, each at the time of its step; label smoothing and a second classifier included.
     train_accuracy : float
         So too [%]; NaN where outputs are no logits.
     test_loss, test_accuracy : float

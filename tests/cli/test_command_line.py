@@ -347,6 +347,21 @@ def test_quickstart_says_what_it_wrote(run, tmp_path, monkeypatch, make_report):
     assert len(written(tmp_path)) == 4
 
 
+@pytest.mark.parametrize("terminal", [True, False])
+def test_progress_is_drawn_on_a_terminal_alone(monkeypatch, capsys, terminal):
+    from benchtools.cli._show import progress_bar
+
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.delenv("FORCE_COLOR", raising=False)
+    if terminal:
+        monkeypatch.setenv("FORCE_COLOR", "1")  # what makes rich take any stream for one
+    with progress_bar() as progress:
+        progress("training", 1, 4)
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert ("training" in err and "1/4" in err) if terminal else err == ""
+
+
 def test_quickstart_trains_a_zoo(run, tmp_path, monkeypatch, make_report):
     pytest.importorskip("torch")
     from benchtools import experiments

@@ -1,5 +1,7 @@
 """Batches: equal to one image after another, the same for the same generator, and bounded in what they accept."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from _writers import pixels
@@ -70,6 +72,24 @@ def test_batches_equal_one_image_after_another(dataset, augment, resolution, on_
             bool(drawn.flips[place]), drawn.centres[place].tolist(), resolution,
         )  # fmt: skip
         np.testing.assert_allclose(images[place].numpy(), expected, atol=2e-5)
+
+
+@pytest.mark.parametrize(
+    ("mapped", "on_device", "copied"),
+    [(True, None, False), (True, True, True), (False, None, True), (False, False, False)],
+)
+def test_a_memory_map_stays_where_it_is(dataset, tmp_path, mapped, on_device, copied):
+    images = dataset.train_images.copy()
+    if mapped:
+        images = np.memmap(tmp_path / "images", np.uint8, "w+", shape=dataset.train_images.shape)
+        images[:] = dataset.train_images
+    batches = Batches(
+        replace(dataset, train_images=images), batch_size=N, generator=0, shuffle=False, on_device=on_device
+    )
+    (before,) = batches
+    images[:] = 255 - dataset.train_images
+    (after,) = batches
+    assert torch.equal(before.images, after.images) == copied
 
 
 def test_without_augmentation_pixels_come_back_exactly(dataset):

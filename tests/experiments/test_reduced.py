@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -24,8 +25,16 @@ SETTINGS = tuple(
 def plan_of(n=12, seeds=(0, 1), settings=SETTINGS, **changes):
     archs = reduced.sample_zoo(n, rng=0)
     protocol = Protocol.cifar(batch_size=30, cutout=0, drop_path=0.0)
-    fields = {"levels": LEVELS, "seeds": seeds, "n_cells": 1, "validation": 0.5, "protocol": protocol, **changes}
-    return ZooPlan("digits", archs, settings, **fields)
+    fields = {
+        "dataset": "digits",
+        "levels": LEVELS,
+        "seeds": seeds,
+        "n_cells": 1,
+        "validation": 0.5,
+        "protocol": protocol,
+        **changes,
+    }
+    return ZooPlan(archs=archs, settings=settings, **fields)
 
 
 def synthetic(plan, noise=1.0, diverged=()):
@@ -197,6 +206,11 @@ def test_configuration_is_read(tmp_path):
         ({"levels": {"c": "many"}}, "levels"),
         ({"protocol": {"momentun": 0.9}}, "protocol has no key 'momentun'"),
         ({"protocol": {"lr": -1}}, "lr must be above 0"),
+        (
+            {"protocol": {"auxiliary": 0.4}},
+            r"second classifier \(auxiliary: 0.4\) .* from 32x32 pixels, and level r0 is 8",
+        ),
+        ({"protocol": {"auxiliary": "much"}}, "protocol: a value is of the wrong type"),
         ({"validation": 1}, "validation must be a share"),
         ({"space": "zoo14"}, "zoo14"),
     ],
@@ -292,6 +306,110 @@ def test_images_too_small_for_the_network(swept, tmp_path):
     assert summary.failed == 1
     record = next(iter(Store(tmp_path / "zoo.db").results(status="failed")))
     assert "at least 4 pixels" in record.result.error
+
+
+def ids_of(**changes):
+    """Return the ids of an original and a reduced trial of S1's protocol with changes."""
+    from benchtools.experiments.reduced._trials import trial_details
+    from benchtools.runs import Trial
+
+    plan = ZooPlan(
+        "cifar10", reduced.sample_zoo(1, rng=0), (Setting(c=4, r=4, e=60),), protocol=Protocol.cifar(**changes)
+    )
+    return [
+        Trial("zoo", "zoo13", "arch", "cifar10", "12ab", "34cd", str(one), 0, trial_details(plan, None, one)).id[:12]
+        for one in plan.all_settings()
+    ]
+
+
+def test_trials_of_older_stores_keep_their_identity():
+    assert ids_of() == ids_of(auxiliary=0.0) == ["158cd172fc98", "600c32e31c01"]  # as before there was one
+    changed = ids_of(auxiliary=0.4)
+    assert changed[0] != "158cd172fc98"
+    assert changed[1] == "600c32e31c01"  # without a second classifier, as before
+
+
+@pytest.fixture
+def files(tmp_path):
+    """Return a plan that reads files of its own, and a function that writes them: images, labels and scores."""
+    pytest.importorskip("torch")
+    from benchtools.datasets import load_dataset
+    from benchtools.scoring import Scores
+
+    digits, size = load_dataset("digits"), 200
+    images, labels = digits.train_images[:size], digits.train_labels[:size]
+
+    def write(brighter=0, order=1):
+        test = {"x_test": digits.test_images[:20], "y_test": digits.test_labels[:20]}
+        np.savez(tmp_path / "own.npz", x_train=images + np.uint8(brighter), y_train=labels, **test)
+        own = load_dataset("npz", tmp_path / "own.npz")
+        Scores(np.linspace(0, 1, size)[::order], "entropy", own.name, own.digest, labels).save(tmp_path / "scores.npz")
+
+    write()
+    settings = (Setting.parse("c0r0s1e1:entropy_top"),)
+    levels, scores = Levels((2, 1), (8,), (1.0, 0.5), 1), {"entropy_top": str(tmp_path / "scores.npz")}
+    plan = plan_of(
+        2, (0,), settings, levels=levels, scores=scores, validation=0, dataset="npz", data=str(tmp_path / "own.npz")
+    )
+    return plan, write
+
+
+@pytest.mark.parametrize(
+    ("change", "n_failed", "message"),
+    [
+        ({"brighter": 1}, 2, r"own has changed since its trials were made: its digest is \w{12}, not \w{12}; put back"),
+        ({"order": -1}, 1, r"scores\.npz has changed .* other examples for c0r0s1e1:entropy_top with the seed 0; put"),
+    ],
+)
+def test_files_that_change_while_a_sweep_runs(files, tmp_path, change, n_failed, message):
+    from benchtools.experiments.reduced import _train
+    from benchtools.experiments.reduced._trials import load_data, plan_trials
+    from benchtools.runs import run_trials
+
+    plan, write = replace(files[0], archs=files[0].archs[:1]), files[1]
+    trials = list(plan_trials(plan, load_data(plan)))
+    write(**change)
+    with Store(tmp_path / "zoo.db") as store:
+        assert run_trials(trials, _train.TrainTrial(plan), store).failed == n_failed
+        errors = [record.result.error for record in store.results(status="failed")]
+    assert len(errors) == n_failed
+    assert all("InvalidInput" in error and re.search(message, error) for error in errors)
+    assert reduced.run_zoo(plan, tmp_path / "zoo.db")[0].done == n_failed  # planned again, of the files as they are
+
+
+def test_a_sweep_reads_each_file_once(files, tmp_path, monkeypatch):
+    from benchtools.experiments.reduced import _train
+
+    calls = []
+    for name in ("load_dataset", "choose_examples"):
+        function = getattr(_train, name)
+        monkeypatch.setattr(_train, name, lambda *a, f=function, **o: calls.append(f.__name__) or f(*a, **o))
+    summary, _ = reduced.run_zoo(files[0], tmp_path / "zoo.db")
+    assert summary.done == 4
+    assert sorted(calls) == ["choose_examples", "choose_examples", "load_dataset"]  # of two settings
+
+
+def test_a_second_classifier_is_of_the_original_setting_alone(files, tmp_path, monkeypatch):
+    from benchtools import training
+    from benchtools.networks import count_parameters, zoo_network
+    from benchtools.spaces import Zoo13
+
+    seen, train = [], training.train
+
+    def look(network, *given, loss, **options):
+        seen.append((network.auxiliary is not None, loss and (loss.network is network, loss.weight)))
+        return train(network, *given, loss=loss, **options)
+
+    monkeypatch.setattr(training, "train", look)
+    protocol = replace(files[0].protocol, auxiliary=0.4)
+    levels, setting = Levels((2, 1), (32, 8), (1.0,), 1), Setting(c=1, r=1, e=1)
+    changes = {"settings": (setting,), "levels": levels, "protocol": protocol, "validation": 0.8}
+    plan = replace(files[0], archs=files[0].archs[:1], **changes)
+    summary, zoo = reduced.run_zoo(plan, tmp_path / "zoo.db")
+    assert summary.done == 2
+    assert seen == [(True, (True, 0.4)), (False, None)]
+    network = zoo_network(Zoo13().arch(plan.archs[0]), 10, rng=0, channels=1, width=2, n_cells=1)
+    assert zoo.frame.params_m[0] * 1e6 == pytest.approx(count_parameters(network))  # of the network that is evaluated
 
 
 def test_the_two_models_of_table_a1_change_places():

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from benchtools.errors import InvalidInput, StoreError, WrongType
-from benchtools.scoring import KINDS, Scores, forgetting_events
+from benchtools.scoring import KINDS, Scores, forgetting_events, read_scores
 
 # what is refused
 
@@ -124,6 +124,20 @@ def test_damaged_files(make, tmp_path):
     with pytest.raises(StoreError, match="cannot write"):
         make([0.1]).save(tmp_path / "no" / "folder.npz")
     assert not list(tmp_path.glob(".*draft"))
+
+
+def test_either_format_is_told_by_its_bytes(make, tmp_path):
+    made = make([0.25, 3.0], labels=[1, 0])
+    assert read_scores(made.save(tmp_path / "scores.txt")).digest == made.digest
+    text = read_scores(made.write_text(tmp_path / "scores.data"), "toy")
+    assert (text.values.tolist(), text.labels.tolist(), text.dataset) == ([0.25, 3.0], [1, 0], "toy")
+    with pytest.raises(InvalidInput, match=r"scores\.data is a text file, which does not name its data set"):
+        read_scores(str(tmp_path / "scores.data"))
+    made.write_text(tmp_path / "text.npz")
+    with pytest.raises(InvalidInput, match=r"text\.npz holds no Scores, or is cut short or damaged"):
+        read_scores(tmp_path / "text.npz", "toy")
+    with pytest.raises(StoreError, match=r"cannot read .*missing: No such file"):
+        read_scores(tmp_path / "missing", "toy")
 
 
 def test_published_text(make, tmp_path):

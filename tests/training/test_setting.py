@@ -83,6 +83,11 @@ def test_dictionaries_go_both_ways():
     assert Levels.from_dict(levels.to_dict()) == levels
     protocol = Protocol.imagenet(batch_size=64)
     assert Protocol.from_dict(protocol.to_dict()) == protocol
+    assert "auxiliary" not in protocol.to_dict()  # as before there was one
+    assert Protocol.from_dict({**protocol.to_dict(), "auxiliary": 0.0}) == protocol
+    protocol = Protocol.cifar(auxiliary=0.4)
+    assert protocol.to_dict()["auxiliary"] == 0.4
+    assert Protocol.from_dict(protocol.to_dict()) == protocol
 
 
 def test_protocols_of_the_paper():
@@ -105,3 +110,8 @@ def test_protocols_of_the_paper():
         Protocol.cifar(drop_path=1.0)
     with pytest.raises(InvalidInput, match="batch_size must be at least 1"):
         Protocol.cifar(batch_size=0)
+    assert cifar.auxiliary == 0
+    second = Protocol.cifar(auxiliary=0.4)
+    assert (second.original(600).auxiliary, second.reduced(600).auxiliary) == (0.4, 0)
+    with pytest.raises(InvalidInput, match="auxiliary must be 0, for no second classifier, or above; -1"):
+        Protocol.cifar(auxiliary=-1)

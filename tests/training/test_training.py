@@ -19,6 +19,7 @@ from benchtools.training import (  # noqa: E402
     NonFiniteLoss,
     Recipe,
     Reconstruction,
+    WithAuxiliary,
     evaluate,
     learning_rate,
     train,
@@ -55,7 +56,7 @@ def same(one, other):
     return all(a == c and torch.equal(b, d) for (a, b), (c, d) in pairs)
 
 
-def plain_loop(network, batches, recipe):
+def plain_loop(network, batches, recipe, second=0.0):
     """Train without the library: torch's optimisers and a learning rate by the closed form."""
     if recipe.optimiser == "adam":
         optimiser = torch.optim.Adam(network.parameters(), betas=recipe.betas, weight_decay=recipe.weight_decay)
@@ -72,6 +73,11 @@ def plain_loop(network, batches, recipe):
                 group["lr"] = learning_rate(recipe, epoch, step, len(batches))
             optimiser.zero_grad()
             loss = functional.cross_entropy(network(images), labels, label_smoothing=recipe.label_smoothing)
+            if second:
+                other = functional.cross_entropy(
+                    network.auxiliary_logits, labels, label_smoothing=recipe.label_smoothing
+                )
+                loss = loss + second * other
             loss.backward()
             if recipe.clip_norm:
                 torch.nn.utils.clip_grad_norm_(network.parameters(), recipe.clip_norm)
@@ -261,6 +267,38 @@ def test_label_smoothing_by_closed_form(smoothing):
     expected = ((1 - smoothing) * -logs[np.arange(6), labels] + smoothing * -logs.mean(1)).mean()
     batch = Batch(torch.zeros(6, 1, 8, 8), torch.from_numpy(labels), torch.arange(6))
     assert CrossEntropy(smoothing)(torch.from_numpy(logits), batch).item() == pytest.approx(expected, rel=1e-12)
+
+
+class TwoHeads(torch.nn.Sequential):
+    """A network with a second classifier, which reads the first features while it trains."""
+
+    def __init__(self):
+        super().__init__(torch.nn.Flatten(), torch.nn.Linear(64, 12), torch.nn.ReLU(), torch.nn.Linear(12, 10))
+        self.auxiliary, self.auxiliary_logits = torch.nn.Linear(12, 10), None
+        initialise(self, 0)
+
+    def forward(self, images):
+        found = self[1](self[0](images))
+        self.auxiliary_logits = self.auxiliary(found) if self.training else None
+        return self[3](self[2](found))
+
+
+def test_a_second_classifier_is_trained_and_not_evaluated(digits):
+    recipe, (ours, plain) = RECIPES[0], (TwoHeads(), TwoHeads())  # the recipe smooths labels
+    test = Batches(digits, split="test", batch_size=355, generator=0, shuffle=False)
+    loss = WithAuxiliary(ours, 0.3, recipe.label_smoothing)
+    training = train(ours, make_batches(digits), recipe, rng=0, loss=loss, validation=test)
+    losses = plain_loop(plain, make_batches(digits), recipe, second=0.3)
+    assert same(ours, plain)
+    assert not torch.equal(ours.auxiliary.weight, TwoHeads().auxiliary.weight)
+    np.testing.assert_allclose(training.column("train_loss"), losses, rtol=1e-6)
+    (batch,) = test
+    expected = functional.cross_entropy(ours.eval()(batch.images), batch.labels).item()  # neither smoothed nor doubled
+    assert training[-1].test_loss == pytest.approx(expected, rel=1e-6)
+    with pytest.raises(InvalidInput, match="Sequential has no second classifier: make it with auxiliary=True"):
+        WithAuxiliary(make_network())
+    with pytest.raises(InvalidInput, match="weight must be 0 or more; -1"):
+        WithAuxiliary(ours, -1)
 
 
 def test_autoencoder_reconstructs(digits):

@@ -32,4 +32,5 @@ protocol:                # changes to the paper's: SGD, cosine 0.025 -> 0.001, w
   lr: 0.1
   cutout: 0
   drop_path: 0.0
+  # auxiliary: 0.4       # weight of a second classifier (DARTS) in the original setting; r from 32 on
 """

@@ -16,6 +16,9 @@ from benchtools.training import Levels, Protocol, Recipe, Setting
 
 __all__ = ["ZooPlan", "read_plan"]
 
+AUXILIARY_PIXELS = 32
+"""Smallest side of images that the second classifier of `benchtools.networks.ZooNetwork` trains on."""
+
 
 @dataclass(frozen=True)
 class ZooPlan:
@@ -102,6 +105,12 @@ class ZooPlan:
             raise InvalidInput(f"validation must be a share from 0 to below 1; {self.validation} was given")
         if self.n_cells < 1:
             raise InvalidInput(f"n_cells must be at least 1; {self.n_cells} was given")
+        if self.protocol.auxiliary and self.levels.r[0] < AUXILIARY_PIXELS:
+            raise InvalidInput(
+                f"the second classifier (auxiliary: {self.protocol.auxiliary:g}) reads images from {AUXILIARY_PIXELS}x"
+                f"{AUXILIARY_PIXELS} pixels, and level r0 is {self.levels.r[0]}: leave auxiliary out of the protocol, "
+                f"or start the levels of r at {AUXILIARY_PIXELS} or more"
+            )
 
     @property
     def original(self) -> Setting:

@@ -15,7 +15,7 @@ from benchtools.experiments.reduced._plan import ZooPlan
 from benchtools.progress import Progress, silent
 from benchtools.provenance import digest_array
 from benchtools.runs import Trial
-from benchtools.scoring import Scores
+from benchtools.scoring import Scores, read_scores
 from benchtools.selection import get_selector
 from benchtools.training import Setting
 
@@ -62,7 +62,7 @@ def choose_examples(plan: ZooPlan, dataset: Dataset, setting: Setting, seed: int
     if setting.sample == "random":
         return np.sort(np.random.default_rng(seed).choice(pool, k, replace=False))
     path = Path(plan.scores[setting.sample])
-    scores = Scores.load(path) if path.suffix == ".npz" else Scores.read_text(path, dataset=dataset.name)
+    scores = read_scores(path, dataset.name)
     scores.require_dataset(dataset.name, dataset.digest, what=f"the scores {path.name}")
     within = Scores(
         scores.values[pool], scores.kind, scores.dataset, scores.dataset_digest, dataset.train_labels[pool], pool,
