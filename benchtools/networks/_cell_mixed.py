@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from benchtools.networks._gates import Gates, zero_valued
+from benchtools.networks._mean_pool import mean_pool
 from benchtools.networks._part_norm import PartNorm
 
 __all__ = ["EDGES", "MixedCell", "edges_of"]
@@ -105,20 +106,20 @@ class _Source(nn.Module):
     def mixed(self, node: Tensor, weights: Tensor) -> Sequence[Tensor]:
         """Return what each target gets: all operations, weighted."""
         rows = weights[self.edges]
-        rectified = functional.relu(node)
-        found = self.norm1.part(self.conv1(rectified), factors=rows[:, CONV1])
-        found = found + self.norm3.part(self.conv3(rectified), factors=rows[:, CONV3])
+        rectified, targets = functional.relu(node), range(len(rows))
+        found = self.norm1.part(self._convolve(self.conv1, rectified, targets), factors=rows[:, CONV1])
+        found = found + self.norm3.part(self._convolve(self.conv3, rectified, targets), factors=rows[:, CONV3])
         b, c, h, w = node.shape
-        pair = torch.stack([node, _pool(node)], 1).view(b, 2, -1)
+        pair = torch.stack([node, mean_pool(node)], 1).reshape(b, 2, -1)
         factors = rows[:, [SKIP, POOL]].expand(b, -1, -1)
-        return torch.baddbmm(found.view(b, len(rows), -1), factors, pair).view(b, -1, c, h, w).unbind(1)
+        return torch.baddbmm(found.reshape(b, len(rows), -1), factors, pair).view(b, -1, c, h, w).unbind(1)
 
     def alone(self, node: Tensor, weights: Tensor | None, picked: Sequence[int]) -> Sequence[Tensor | None]:
         """Return what each target gets: the picked operation, None for a zero."""
         chosen = [picked[edge] for edge in self.edges]
         factors = None if weights is None else weights[self.edges, chosen]
         terms: list[Tensor | None] = [None] * len(chosen)
-        pooled = _pool(node) if POOL in chosen else None
+        pooled = mean_pool(node) if POOL in chosen else None
         rectified = functional.relu(node) if CONV1 in chosen or CONV3 in chosen else None
         for kind, image in ((SKIP, node), (POOL, pooled)):
             for target, one in enumerate(chosen):
@@ -134,37 +135,41 @@ class _Source(nn.Module):
         return terms
 
     def add_many(self, node: Tensor, targets: Sequence[Tensor], picked: Sequence[Sequence[int]]) -> None:
-        """Add to each target, in place, what each architecture's operation gives."""
-        b, _, c, h, w = node.shape
-        rectified = functional.relu(node)
-        pooled = _pool(node.flatten(0, 1)).view(node.shape)
+        """Add to each target, in place, what each architecture's operation gives.
+
+        Where all architectures have the same input (the first cell's), each operation of an edge is computed once.
+        """
+        b, n, c, h, w = node.shape
+        same = node.stride(1) == 0 or n == 1
+        own = node[:, :1] if same else node
+        rectified, pooled = functional.relu(own), mean_pool(own)
         for place, (edge, target) in enumerate(zip(self.edges, targets, strict=True)):
             chosen = torch.tensor([one[edge] for one in picked], device=node.device)
             for kind in (SKIP, CONV1, CONV3, POOL):
                 archs = (chosen == kind).nonzero().flatten()
                 if not len(archs):
                     continue
+
+                def of(images: Tensor, archs: Tensor = archs) -> Tensor:
+                    return images if same else images.index_select(1, archs)
+
                 if kind in (SKIP, POOL):
-                    found = (node if kind == SKIP else pooled).index_select(1, archs)
+                    found = of(own if kind == SKIP else pooled)
                 else:
                     conv, norm = (self.conv1, self.norm1) if kind == CONV1 else (self.conv3, self.norm3)
-                    images = rectified.index_select(1, archs).flatten(0, 1)
-                    made = self._convolve(conv, images, [place]).view(b, -1, h, w)
-                    found = norm.part(made, [place], copies=len(archs)).view(b, -1, c, h, w)
-                target.index_add_(1, archs, found)
+                    images = of(rectified)
+                    made = self._convolve(conv, images.flatten(0, 1), [place]).reshape(b, -1, h, w)
+                    found = norm.part(made, [place], copies=images.shape[1]).view(b, -1, c, h, w)
+                target.index_add_(1, archs, found.expand(-1, len(archs), -1, -1, -1))
 
-    def _convolve(self, conv: nn.Conv2d, images: Tensor, which: list[int]) -> Tensor:
-        """Convolve for some targets alone."""
-        kernel, bias = conv.weight, conv.bias
+    def _convolve(self, conv: nn.Conv2d, images: Tensor, which: Sequence[int]) -> Tensor:
+        """Convolve for some targets alone; without the bias where the batch norm takes it away again."""
+        kernel, bias = conv.weight, conv.bias if self.norm1.track_running_stats else None
         if len(which) < len(self.edges):
             groups = (len(self.edges), self.channels)
             kernel = kernel.unflatten(0, groups)[which].flatten(0, 1)
             bias = None if bias is None else bias.view(groups)[which].flatten()
         return functional.conv2d(images, kernel, bias, padding=conv.padding)
-
-
-def _pool(images: Tensor) -> Tensor:
-    return functional.avg_pool2d(images, 3, 1, 1, count_include_pad=False)
 
 
 def _sum(before: Tensor | None, term: Tensor | None) -> Tensor | None:

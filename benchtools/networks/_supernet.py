@@ -23,12 +23,15 @@ class Supernet(nn.Module, ABC):
         Name of the space, whose strings the methods take and give.
     decisions : mapping of str to tuple of int
         Kinds of decisions: how many of the kind there are, and among how many candidates each is.
+    picks : tuple of str
+        Kinds of which a candidate can be executed alone; the others are always mixed.
     n_places : int
         How often an architecture stands in the network: cells, each of which may have gates of its own.
     """
 
     space: str
     decisions: Mapping[str, tuple[int, int]]
+    picks: tuple[str, ...]
     n_places: int
 
     @abstractmethod

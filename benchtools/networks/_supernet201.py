@@ -70,6 +70,8 @@ class Supernet201(Supernet):
     torch.Size([2, 10])
     """
 
+    picks = (EDGES,)
+
     def __init__(
         self,
         n_classes: int,
@@ -105,7 +107,7 @@ class Supernet201(Supernet):
         """Return logits, shape (b, n_classes); see `Supernet.forward`."""
         check_images(images, self.channels, 4, "this supernet")
         each = iter([gates] * self.n_places if isinstance(gates, Gates) else gates)
-        found = self.stem(images)
+        found = self.stem(images).contiguous()  # images of one channel look like channels_last too
         for part in self.stages:
             found = part(found, next(each)) if isinstance(part, MixedCell) else part(found)
         logits: Tensor = self.classifier(functional.adaptive_avg_pool2d(self.last(found), 1).flatten(1))
