@@ -41,7 +41,7 @@ def joint_step(network: nn.Module, alpha: Tensor, images: Tensor, labels: Tensor
 
 
 def drawn_step(network: nn.Module, alpha: Tensor, images: Tensor, labels: Tensor, picked: tuple[int, ...]) -> None:
-    """The same with one candidate an edge, as GDAS draws them."""
+    """Compute the same with one candidate an edge, as GDAS draws them."""
     weights = list(network.parameters())
     loss = functional.cross_entropy(network(images, Gates(picked={KIND: picked})), labels)
     torch.autograd.grad(loss, weights, allow_unused=True)
@@ -88,7 +88,7 @@ def speed(width: int, cells: int, batch: int, repeats: int, device: torch.device
             took[name] = seconds(lambda each=each: joint_step(each, alpha, images, labels), device)
             if device.type == "cuda":
                 memory[name] = torch.cuda.max_memory_allocated(device)
-        alone = seconds(lambda: drawn_step(network, alpha, images, labels, picked), device)
+        alone = seconds(lambda picked=picked: drawn_step(network, alpha, images, labels, picked), device)
         if repeat:  # the first is warm-up
             joint.append(took["plain"] / took["ours"])
             drawn.append(took["plain"] / alone)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from benchtools.ranking import RankReport
 
-__all__ = ["progress_bar", "show_files", "show_frame", "show_report"]
+__all__ = ["progress_bar", "show_files", "show_frame", "show_report", "write_example"]
 
 NUMBER = re.compile(r"[-+\d., x\[\]]*|nan|free|mean")
 WIDTH_WHEN_PIPED = 2_000  # nothing is cut off or wrapped in a file
@@ -115,3 +115,22 @@ def show_files(paths: Sequence[Path]) -> None:
     """Say what was written."""
     for path in paths:
         print(f"wrote {path}")
+
+
+def write_example(text: str, out: Path | None) -> None:
+    """Print a configuration, or write it to a file that is not there yet.
+
+    Raises
+    ------
+    InvalidInput
+        If the file exists.
+    """
+    from benchtools.errors import InvalidInput
+    from benchtools.files import write_text
+
+    if out is None:
+        print(text, end="")
+        return
+    if out.exists():
+        raise InvalidInput(f"{out} exists: choose another place, or remove it")
+    show_files([write_text(out, text)])

@@ -1,27 +1,146 @@
-"""The verbs ``benchtools search baselines | list``."""
+"""The verbs ``benchtools search run | show | report | init-config | baselines | list``."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, cast
 
 import typer
 
 __all__ = ["app"]
 
 app = typer.Typer(
-    help="Searches on a table alone: what a search without shared weights finds for its budget.",
+    help="One-shot searches on proxy data, and searches on a table alone, scored by a table.",
     no_args_is_help=True,
 )
 
 
 @app.command("list")
 def list_() -> None:
-    """Print the names of the searches, one a line."""
-    from benchtools.search import list_searches
+    """Print the names of the searches: with shared weights (run), and on a table alone (baselines)."""
+    from benchtools.lazy import MissingTorch
+    from benchtools.search import list_searches, one_shot
 
-    for name in list_searches():
-        print(name)
+    try:
+        shared = one_shot.list_algorithms()
+    except MissingTorch as error:
+        shared = [f"({error})"]
+    print(f"run:       {', '.join(shared)}")
+    print(f"baselines: {', '.join(list_searches())}")
+
+
+@app.command("init-config")
+def init_config(
+    out: Annotated[Path | None, typer.Option(help="Write it to this file. Default: print it.")] = None,
+) -> None:
+    """Print the configuration of a study with comments: small enough for a few minutes."""
+    from benchtools.cli._show import write_example
+    from benchtools.experiments.oneshot import EXAMPLE
+
+    write_example(EXAMPLE, out)
+
+
+@app.command()
+def run(
+    what: Annotated[str, typer.Argument(help="An algorithm (benchtools search list), or a study (init-config).")],
+    space: Annotated[str, typer.Option(help="Name of a space.")] = "nasbench201",
+    dataset: Annotated[str, typer.Option(help="Name of a data set (benchtools data list).")] = "digits",
+    data: Annotated[Path | None, typer.Option(help="Where the data set is. Default: where fetch puts it.")] = None,
+    proxy: Annotated[str, typer.Option(help="METHOD:K, such as random:300, a file of `select`, or full.")] = "full",
+    scores: Annotated[Path | None, typer.Option(help="Scores that the proxy's method reads.")] = None,
+    preset: Annotated[str, typer.Option(help="Numbers: short, paper000, nasbench201 or 1shot1.")] = "short",
+    change: Annotated[
+        list[str] | None, typer.Option("--set", help="NAME=VALUE, a number of the search: epochs=50. Repeatable.")
+    ] = None,
+    table: Annotated[str | None, typer.Option(help="Table that judges. Default: the embedded one.")] = None,
+    truth: Annotated[str | None, typer.Option(help="Its column: dataset/split/epochs/seed.")] = None,
+    width: Annotated[int | None, typer.Option(help="Channels of the supernet.")] = None,
+    cells: Annotated[int | None, typer.Option(help="Its cells of a stage.")] = None,
+    resolution: Annotated[int | None, typer.Option(help="Pixels of the images. Default: native.")] = None,
+    how: Annotated[str, typer.Option(help="How examples are split: halves, order, within or test.")] = "halves",
+    seed: Annotated[int, typer.Option(help="Seed of the search.")] = 0,
+    checkpoint: Annotated[Path | None, typer.Option(help="File to go on from after a break.")] = None,
+    out: Annotated[Path | None, typer.Option(help="Keep the search in this JSON file.")] = None,
+    store: Annotated[Path | None, typer.Option(help="Of a study: file of results; made, or gone on with.")] = None,
+    workers: Annotated[int, typer.Option(help="Of a study: processes.")] = 1,
+    device: Annotated[
+        list[str] | None, typer.Option(help="cpu, cuda:0 ...; of a study repeatable. Default: a GPU if there is one.")
+    ] = None,
+    retry: Annotated[bool, typer.Option("--retry", help="Of a study: make searches that failed before again.")] = False,
+) -> None:
+    """Search once, and print what was found and what the table says of it; or run a study's searches."""
+    from benchtools.cli._settings import json_or_text, name_and_value
+    from benchtools.cli._show import progress_bar, show_files
+    from benchtools.errors import InvalidInput
+    from benchtools.experiments.oneshot import search
+    from benchtools.search.one_shot import How
+
+    if what.endswith((".yaml", ".yml")):
+        if store is None:
+            raise InvalidInput(f"{what} is a study: name the file of its results, such as --store study.db")
+        _run_study(Path(what), store, workers, device, retry)
+        return
+    changes = dict(name_and_value(text, "epochs=50") for text in change or [])
+    with progress_bar() as progress:
+        found = search(
+            what, space=space, dataset=dataset, data=data, proxy=_proxy(proxy), scores=scores, preset=preset,
+            table=table, truth=truth, width=width, n_cells=cells, resolution=resolution, how=cast(How, how), rng=seed,
+            device=device[0] if device else None, checkpoint=checkpoint, progress=progress,
+            **{name: json_or_text(value) for name, value in changes.items()},
+        )  # fmt: skip
+    print(found)
+    if found.truth is None:
+        print("no table of this space comes with benchtools: name one by --table and --truth to have it scored")
+    elif table is None and dataset not in found.truth["truth"].lower():
+        print(f"note: the table is of {found.truth['truth'].split('/')[0]}, and the search saw {dataset}")
+    if out is not None:
+        show_files([found.save(out)])
+
+
+def _run_study(config: Path, store: Path, workers: int, device: list[str] | None, retry: bool) -> None:
+    from benchtools.cli._show import progress_bar
+    from benchtools.experiments.oneshot import read_plan, run_study
+
+    plan = read_plan(config)
+    print(
+        f"{plan.name}: {len(plan.algorithms)} algorithms x {len(plan.proxies)} proxies x {len(plan.seeds)} seeds = "
+        f"{plan.n_trials:,} searches"
+    )
+    with progress_bar() as progress:
+        summary, study = run_study(plan, store, workers=workers, devices=device, retry=retry, progress=progress)
+    print(summary)
+    if study is None:
+        print(f"some searches failed: benchtools runs list {store} --status failed")
+        raise typer.Exit(1)
+
+
+def _proxy(text: str) -> Any:
+    """Return a selection where the text names a file, else the text."""
+    from benchtools.selection import Selection
+
+    return Selection.load(Path(text)) if Path(text).is_file() else text
+
+
+@app.command()
+def show(
+    source: Annotated[str, typer.Argument(help="A search that run --out wrote, a recorded study, or its folder.")],
+) -> None:
+    """Print a search epoch by epoch, or a study's findings."""
+    from benchtools.cli._show import show_frame
+    from benchtools.experiments.oneshot import StudyResult, summarise
+    from benchtools.search.one_shot import OneShotResult
+
+    if Path(source).is_file():
+        found = OneShotResult.load(source)
+        columns = ["epoch", "arch", "accuracy", "regret", "rank", "entropy", "train_accuracy", "held_out_accuracy"]
+        frame = found.to_frame()
+        show_frame(frame[[name for name in columns if name in frame]], f"{found.algorithm} on {found.space}")
+        print(found)
+        return
+    study = StudyResult.load(source)
+    show_frame(summarise(study), f"{study.plan.name}: accuracy [%] in {study.plan.truth}, best {study.best:.2f}")
+    for note in study.notes:
+        print(f"note: {note}")
 
 
 @app.command()

@@ -20,17 +20,10 @@ def init_config(
     out: Annotated[Path | None, typer.Option(help="Write it to this file. Default: print it.")] = None,
 ) -> None:
     """Print a configuration with comments: small enough to run in a minute."""
-    from benchtools.cli._show import show_files
-    from benchtools.errors import InvalidInput
+    from benchtools.cli._show import write_example
     from benchtools.experiments.reduced import EXAMPLE
-    from benchtools.files import write_text
 
-    if out is None:
-        print(EXAMPLE, end="")
-        return
-    if out.exists():
-        raise InvalidInput(f"{out} exists: choose another place, or remove it")
-    show_files([write_text(out, EXAMPLE)])
+    write_example(EXAMPLE, out)
 
 
 @app.command()

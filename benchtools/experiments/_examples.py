@@ -41,7 +41,5 @@ def choose_within(
         return np.sort(np.random.default_rng(seed).choice(pool, k, replace=False))
     read = read_scores(scores, dataset.name)
     read.require_dataset(dataset.name, dataset.digest, what=f"the scores {scores}")
-    within = Scores(
-        read.values[pool], read.kind, read.dataset, read.dataset_digest, dataset.train_labels[pool], pool
-    )
+    within = Scores(read.values[pool], read.kind, read.dataset, read.dataset_digest, dataset.train_labels[pool], pool)
     return np.sort(get_selector(method)(within, k=k, rng=seed).indices)

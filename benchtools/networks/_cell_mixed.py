@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -56,14 +57,12 @@ class MixedCell(nn.Module):
         weights, picked = gates.weights.get(EDGES), gates.picked.get(EDGES)
         nodes: list[Tensor | None] = [images] + [None] * (self.n_nodes - 1)
         unused = None if weights is None or picked is None else gates.unused(EDGES)
+        source: Any
         for place, source in enumerate(self.sources, start=1):
             node = nodes[place - 1]
             if node is None:
                 node = torch.zeros_like(images)
-            if picked is None:
-                terms = source.mixed(node, weights)
-            else:
-                terms = source.alone(node, weights, picked)
+            terms = source.mixed(node, weights) if picked is None else source.alone(node, weights, picked)
             for target, term in enumerate(terms, start=place):
                 nodes[target] = _sum(nodes[target], term)
             if unused is not None:  # all that enters the next node is there
@@ -76,6 +75,7 @@ class MixedCell(nn.Module):
     def forward_many(self, images: Tensor, picked: Sequence[Sequence[int]]) -> Tensor:
         """Return the last node of many architectures, each with its own input, shape (b, n_archs, channels, h, w)."""
         nodes = [images, *(torch.zeros_like(images) for _ in range(self.n_nodes - 1))]
+        source: Any
         for place, source in enumerate(self.sources):
             source.add_many(nodes[place], nodes[place + 1 :], picked)
         return nodes[-1]
@@ -167,8 +167,8 @@ class _Source(nn.Module):
         kernel, bias = conv.weight, conv.bias if self.norm1.track_running_stats else None
         if len(which) < len(self.edges):
             groups = (len(self.edges), self.channels)
-            kernel = kernel.unflatten(0, groups)[which].flatten(0, 1)
-            bias = None if bias is None else bias.view(groups)[which].flatten()
+            kernel = kernel.view(*groups, *kernel.shape[1:])[list(which)].flatten(0, 1)
+            bias = None if bias is None else bias.view(groups)[list(which)].flatten()
         return functional.conv2d(images, kernel, bias, padding=conv.padding)
 
 

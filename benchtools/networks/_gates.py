@@ -38,7 +38,6 @@ class Gates:
         """Return whether all candidates of a kind are executed."""
         return kind not in self.picked
 
-
     def unused(self, kind: str) -> Tensor:
         """Return, for each row of a kind, the sum of the weights that are not picked, shape (rows,)."""
         weights, picked = self.weights[kind], self.picked[kind]
@@ -54,7 +53,7 @@ def zero_valued(images: Tensor, scalar: Tensor) -> Tensor:
     ----------
     .. [1] X. Dong, Y. Yang: Searching for a Robust Neural Architecture in Four GPU Hours. CVPR 2019, section 3.2.
     """
-    found: Tensor = _ZeroValued.apply(images, scalar)
+    found: Tensor = _ZeroValued.apply(images, scalar)  # type: ignore[no-untyped-call]
     return found
 
 

@@ -106,7 +106,7 @@ def build(make: Callable[[], Network], rng: np.random.Generator | int) -> Networ
 
 
 def build_usual(make: Callable[[], Network], rng: np.random.Generator | int) -> Network:
-    """Make a network on the CPU with torch's own first weights, drawn from `rng`; the global generator stays as it was."""
+    """Make a network on the CPU with torch's own first weights, drawn from `rng`, not from the global generator."""
     seed = as_generator(rng).initial_seed()
     with torch.random.fork_rng(devices=[]):
         torch.default_generator.manual_seed(seed)

@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
 from benchtools.errors import InvalidInput
 from benchtools.networks._cell_mixed import EDGES, MixedCell, edges_of
+from benchtools.networks._conv_norm import ConvNorm
 from benchtools.networks._gates import Gates
 from benchtools.networks._initialise import check_images, check_positive
+from benchtools.networks._part_norm import PartNorm
+from benchtools.networks._side_by_side import each
 from benchtools.networks._supernet import Supernet
 
 __all__ = ["Supernet201"]
@@ -64,6 +66,7 @@ class Supernet201(Supernet):
 
     Examples
     --------
+    >>> import torch
     >>> supernet = Supernet201(10, width=4, n_cells=1)
     >>> arch = "|nor_conv_3x3~0|+|none~0|skip_connect~1|+|none~0|none~1|avg_pool_3x3~2|"
     >>> supernet(torch.zeros(2, 3, 8, 8), supernet.gates(arch)).shape
@@ -100,17 +103,19 @@ class Supernet201(Supernet):
                 width *= 2
             stages += [MixedCell(width, n_nodes, affine=affine, track=track) for _ in range(n_cells)]
         self.stages = nn.ModuleList(stages)
-        self.last = nn.Sequential(nn.BatchNorm2d(width, affine=affine, track_running_stats=track), nn.ReLU())
+        self.last = PartNorm(1, width, affine=affine, track=track)
         self.classifier = nn.Linear(width, n_classes)
 
     def forward(self, images: Tensor, gates: Gates | Sequence[Gates]) -> Tensor:
         """Return logits, shape (b, n_classes); see `Supernet.forward`."""
         check_images(images, self.channels, 4, "this supernet")
-        each = iter([gates] * self.n_places if isinstance(gates, Gates) else gates)
+        gates_of = iter([gates] * self.n_places if isinstance(gates, Gates) else gates)
         found = self.stem(images).contiguous()  # images of one channel look like channels_last too
         for part in self.stages:
-            found = part(found, next(each)) if isinstance(part, MixedCell) else part(found)
-        logits: Tensor = self.classifier(functional.adaptive_avg_pool2d(self.last(found), 1).flatten(1))
+            found = part(found, next(gates_of)) if isinstance(part, MixedCell) else part(found)
+        logits: Tensor = self.classifier(
+            functional.adaptive_avg_pool2d(functional.relu(self.last(found)), 1).flatten(1)
+        )
         return logits
 
     def forward_many(self, images: Tensor, archs: Sequence[str]) -> Tensor:
@@ -119,13 +124,10 @@ class Supernet201(Supernet):
         picked = [self.operations(arch) for arch in archs]
         found = self.stem(images)[:, None].expand(-1, len(archs), -1, -1, -1)
         for part in self.stages:
-            found = part.forward_many(found, picked)  # type: ignore[operator]
+            found = part.forward_many(found, picked) if isinstance(part, MixedCell) else part(found)
         b, n, c, h, w = found.shape
-        norm, relu = self.last
-        assert isinstance(norm, nn.BatchNorm2d)  # noqa: S101
-        found = relu(normalise_each(norm, found.reshape(b, n * c, h, w), n))
-        pooled = found.mean((2, 3)).view(b, n, c).transpose(0, 1)
-        logits: Tensor = self.classifier(pooled)
+        normalised = self.last.part(found.reshape(b, n * c, h, w), copies=n)
+        logits: Tensor = self.classifier(functional.relu(normalised).mean((2, 3)).view(b, n, c).transpose(0, 1))
         return logits
 
     def operations(self, arch: str) -> tuple[int, ...]:
@@ -172,46 +174,13 @@ class _Residual(nn.Module):
     def __init__(self, inputs: int) -> None:
         super().__init__()
         outputs = 2 * inputs
-        self.first = _relu_conv_norm(inputs, outputs, 2)
-        self.second = _relu_conv_norm(outputs, outputs, 1)
+        self.first, self.second = ConvNorm(inputs, outputs, 3, 2), ConvNorm(outputs, outputs, 3)
         self.shortcut = nn.Sequential(nn.AvgPool2d(2, 2, ceil_mode=True), nn.Conv2d(inputs, outputs, 1, bias=False))
 
     def forward(self, images: Tensor) -> Tensor:
-        found: Tensor = self.shortcut(images) + self.second(self.first(images))
-        return found
-
-    def forward_many(self, images: Tensor, picked: Sequence[Sequence[int]]) -> Tensor:
-        """Return the same of many architectures, shape (b, n_archs, c, h, w); `picked` says nothing here."""
-        n = images.shape[1]
-
-        def apply(layer: nn.Module, found: Tensor) -> Tensor:
-            if isinstance(layer, nn.BatchNorm2d):
-                return normalise_each(layer, found.unflatten(0, (-1, n)).flatten(1, 2), n).view(found.shape)
-            made: Tensor = layer(found)
-            return made
-
-        flat = images.flatten(0, 1)
-        found = flat
-        for layer in (*self.first, *self.second):
-            found = apply(layer, found)
-        return (self.shortcut(flat) + found).unflatten(0, (-1, n))
-
-
-def normalise_each(norm: nn.BatchNorm2d, images: Tensor, n: int) -> Tensor:
-    """Return what a batch norm makes of n architectures side by side, shape (b, n x c, h, w), each by itself."""
-    mean, variance, weight, bias = (
-        None if one is None else one.repeat(n) for one in (norm.running_mean, norm.running_var, norm.weight, norm.bias)
-    )
-    fresh = norm.training or mean is None
-    if fresh:
-        mean = variance = None
-    return functional.batch_norm(images, mean, variance, weight, bias, fresh, 0.0, norm.eps)
-
-
-def _relu_conv_norm(inputs: int, outputs: int, stride: int) -> nn.Sequential:
-    return nn.Sequential(
-        nn.ReLU(), nn.Conv2d(inputs, outputs, 3, stride, 1, bias=False), nn.BatchNorm2d(outputs)
-    )  # fmt: skip
+        """Return images of half the size, of one architecture or of several side by side."""
+        found: Tensor = self.second(functional.relu(self.first(functional.relu(images))))
+        return each(self.shortcut, images) + found
 
 
 def _numbers(names: Sequence[str]) -> tuple[int, ...]:

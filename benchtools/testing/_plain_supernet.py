@@ -44,7 +44,9 @@ class PlainSupernet201(nn.Module):
         found = self.stem(images)
         for part in self.stages:
             found = part(found, gates) if isinstance(part, _PlainCell) else part(found)
-        logits: Tensor = self.classifier(functional.adaptive_avg_pool2d(self.last(found), 1).flatten(1))
+        logits: Tensor = self.classifier(
+            functional.adaptive_avg_pool2d(functional.relu(self.last(found)), 1).flatten(1)
+        )
         return logits
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from os import PathLike
-from typing import Any
+from typing import Any, get_args
 
 from benchtools.errors import InvalidInput
 from benchtools.experiments._configuration import beside, check_keys, read_yaml
-from benchtools.search.one_shot import SearchRecipe, recipe_for
+from benchtools.registry import did_you_mean
+from benchtools.search.one_shot import PRESETS, How, SearchRecipe, recipe_for
 
 __all__ = ["FULL", "Proxy", "StudyPlan", "read_plan"]
 
@@ -52,6 +53,16 @@ class Proxy:
         if not method or not k.isdecimal() or int(k) < 1 or method == FULL:
             raise InvalidInput(f"{text!r} is no proxy: write METHOD:K, such as p1:2500 or random:1000, or full")
         return cls(method, int(k))
+
+    def require(self, n: int, has_scores: bool) -> None:
+        """Raise `InvalidInput` if there are fewer than k examples, or scores are needed and not there."""
+        if self.k is not None and self.k > n:
+            raise InvalidInput(f"{self} asks for more than the {n:,} examples that there are")
+        if self.method not in (FULL, "random") and not has_scores:
+            raise InvalidInput(
+                f"{self} is chosen by {self.method}: name a file of scores for it under `scores`, such as "
+                f"{{{self.method}: entropy.npz}} (--scores)"
+            )
 
     def __str__(self) -> str:
         return self.method if self.k is None else f"{self.method}:{self.k}"
@@ -133,19 +144,31 @@ class StudyPlan:
                 double = next(one for one in given if list(given).count(one) > 1)
                 raise InvalidInput(f"{what} has {double} twice: each search is made once")
         for proxy in self.proxies:
-            if proxy.method not in (FULL, "random") and proxy.method not in self.scores:
-                raise InvalidInput(
-                    f"{proxy} is chosen by {proxy.method}: name a file of scores for it under `scores`, such as "
-                    f"{{{proxy.method}: entropy.npz}}"
-                )
+            proxy.require(proxy.k or 0, proxy.method in self.scores)
+        rules = (
+            ("how", self.how in get_args(How), f"one of {', '.join(get_args(How))}"),
+            ("rank", self.rank == 0 or _is_count(self.rank, 3), "0, or a number of architectures from 3"),
+            ("pool", self.pool is None or _is_count(self.pool, 1), "a number of examples from 1"),
+            ("resolution", self.resolution is None or _is_count(self.resolution, 1), "a number of pixels from 1"),
+        )
+        for name, fits, must_be in rules:
+            if not fits:
+                raise InvalidInput(f"{name} must be {must_be}; {getattr(self, name)!r} was given")
         for algorithm in self.algorithms:
             self.recipe_of(algorithm)
+        known = list(dict.fromkeys([*PRESETS[self.preset], *self.algorithms]))
+        for name, value in self.recipe.items():
+            if isinstance(value, Mapping) and name not in known:
+                raise InvalidInput(
+                    f"recipe has numbers for {name!r}, which is no algorithm of the preset {self.preset}: there is "
+                    f"{', '.join(known)}.{did_you_mean(str(name), known)}"
+                )
 
     def recipe_of(self, algorithm: str) -> SearchRecipe:
         """Return the numbers of an algorithm: the preset's with the changes for all, then those for it alone."""
         changes = {name: value for name, value in self.recipe.items() if not isinstance(value, Mapping)}
-        changes |= self.recipe.get(algorithm, {})
-        return recipe_for(algorithm, self.preset, **changes)
+        own = self.recipe.get(algorithm)
+        return recipe_for(algorithm, self.preset, **(changes | (dict(own) if isinstance(own, Mapping) else {})))
 
     @property
     def n_trials(self) -> int:
@@ -171,7 +194,7 @@ class StudyPlan:
         known = [one.name for one in fields(cls)]
         check_keys("the configuration", given, known)
         for name in ("space", "dataset", "algorithms", "proxies", "table", "truth"):
-            if name not in given:
+            if given.get(name) is None:
                 raise InvalidInput(
                     f"the configuration names no {name}: benchtools search init-config shows what it holds"
                 )
@@ -193,6 +216,10 @@ class StudyPlan:
         return cls(**taken)
 
 
+def _is_count(value: Any, least: int) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= least
+
+
 def read_plan(path: str | PathLike[str]) -> StudyPlan:
     """Return the plan of a YAML file; `benchtools search init-config` prints one with comments.
 
@@ -203,8 +230,9 @@ def read_plan(path: str | PathLike[str]) -> StudyPlan:
     InvalidInput
         If it is no YAML, a key is unknown, or a value does not fit. Paths within are relative to the file.
     """
+    given = read_yaml(path, "benchtools search init-config")
     try:
-        plan = StudyPlan.from_dict(read_yaml(path, "benchtools search init-config"))
+        plan = StudyPlan.from_dict(given)
     except InvalidInput as error:
         raise type(error)(f"{path}: {error}") from error
     scores = {method: beside(path, place) for method, place in plan.scores.items()}

@@ -27,8 +27,8 @@ __all__ = ["StudyResult", "list_recorded", "load"]
 
 KEYS = ("algorithm", "method", "k", "seed")
 SEARCH = ("arch", "degenerate", "accuracy", "regret", "rank", "best_seen_accuracy", "held_out_accuracy",
-          "train_accuracy", "entropy", "search_s", "search_cpu_s", "look_s", "peak_mb", "n_weights", "spearman", "kendall", "tolerant",
-          "spearman_best", "top_k", "n_archs")  # fmt: skip
+          "train_accuracy", "entropy", "search_s", "search_cpu_s", "look_s", "peak_mb", "n_weights", "spearman",
+          "kendall", "tolerant", "spearman_best", "top_k", "n_archs")  # fmt: skip
 EPOCH = ("epoch", "arch", "degenerate", "accuracy", "regret", "rank", "entropy", "train_loss", "train_accuracy",
          "held_out_accuracy", "search_s", "search_cpu_s", "look_s")  # fmt: skip
 
@@ -42,12 +42,13 @@ class StudyResult:
     plan : StudyPlan
         What was searched.
     frame : pandas.DataFrame
-        A row for each search: ``algorithm``, ``method`` and ``k`` of the proxy (k is the number of examples, of ``full``
-        too), ``seed``, ``status`` (done or diverged), and of the last epoch ``arch``, ``degenerate``, ``accuracy`` [%],
-        ``regret`` [%], ``rank``, ``best_seen_accuracy`` [%] (of the epoch that the supernet liked best),
-        ``held_out_accuracy`` and ``train_accuracy`` of the supernet [%], ``entropy`` [nats], ``search_s`` (all steps),
-        ``search_cpu_s`` and ``look_s`` [s] (see `OneShotResult`), ``peak_mb`` [MB], ``n_weights`` (examples that weights were trained on); NaN or correlations
-        with the table: ``spearman`` and others of `inherited_correlation`.
+        A row for each search: ``algorithm``, ``method`` and ``k`` of the proxy (k is the number of examples, of
+        ``full`` too), ``seed``, ``status`` (done or diverged), and of the last epoch ``arch``, ``degenerate``,
+        ``accuracy`` [%], ``regret`` [%], ``rank``, ``best_seen_accuracy`` [%] (of the epoch that the supernet liked
+        best), ``held_out_accuracy`` and ``train_accuracy`` of the supernet [%], ``entropy`` [nats], ``search_s`` (all
+        steps), ``search_cpu_s`` and ``look_s`` [s], ``peak_mb`` [MB], ``n_weights`` (examples that weights were trained
+        on); and correlations with the table, ``spearman`` and others of `inherited_correlation`, NaN where nothing was
+        ranked.
     trajectories : pandas.DataFrame
         A row for each epoch of each search.
     best : float
@@ -166,10 +167,10 @@ class StudyResult:
                 frames[-1]["degenerate"] = frames[-1]["degenerate"].fillna("")
             plan = StudyPlan.from_dict(about["plan"])
             return cls(
-                plan, *frames, about["best"], about["n_pool"], Provenance(**about["provenance"]),
+                plan, frames[0], frames[1], about["best"], about["n_pool"], Provenance(**about["provenance"]),
                 tuple(about["notes"]),
             )  # fmt: skip
-        except (OSError, KeyError, ValueError) as error:
+        except (OSError, KeyError, ValueError, TypeError) as error:
             if isinstance(error, InvalidInput):
                 raise
             raise StoreError(f"cannot read the study {source}: {type(error).__name__}: {error}") from error

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -28,14 +28,15 @@ RANK_SEED = 0
 """The architectures that are ranked are the same for every search."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # each is a key of its own to what is read below: a new study reads anew
 class SearchTrial:
     """The function that an executor calls for each trial of a study; it can be sent to other processes.
 
     Attributes
     ----------
     plan : StudyPlan
-        It says where data, scores and table are.
+        It says where data, scores and table are. Should data or scores have changed since its trials were made, each of
+        them fails.
     """
 
     plan: StudyPlan
@@ -47,7 +48,7 @@ class SearchTrial:
         from benchtools.search.one_shot import run_one_shot
 
         start = perf_counter()
-        dataset, judge = _opened(_Key(self.plan))
+        dataset, judge = _opened(self, trial.dataset_digest)
         proxy = Proxy.parse(trial.setting)
         examples = choose_examples(self.plan, dataset, proxy, trial.seed)
         if digest_array(examples) != trial.selection:
@@ -64,32 +65,24 @@ class SearchTrial:
         return _result(found, perf_counter() - start)
 
 
-class _Key:
-    """A plan as a key of a cache: what it opens."""
-
-    def __init__(self, plan: StudyPlan) -> None:
-        self.plan = plan
-        options = tuple(sorted(plan.data_options.items()))
-        self.parts = (plan.dataset, plan.data, options, plan.table, plan.truth, plan.space)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Key) and self.parts == other.parts
-
-    def __hash__(self) -> int:
-        return hash(self.parts)
-
-
-@cache
-def _opened(key: _Key) -> tuple[Dataset, Judge]:
-    """Return data set and table, opened once in a process."""
-    return load_data(key.plan), open_judge(key.plan)
+@lru_cache(maxsize=1)
+def _opened(of: SearchTrial, digest: str) -> tuple[Dataset, Judge]:
+    """Return data set and table, opened once in a process; raise `InvalidInput` if the data have another digest."""
+    dataset = load_data(of.plan)
+    if dataset.digest != digest:
+        raise InvalidInput(
+            f"{dataset.name} has changed since its trials were made: its digest is {dataset.digest[:12]}, not "
+            f"{digest[:12]}; put back the files that it is read from, or run the study again, on what they hold now"
+        )
+    return dataset, open_judge(of.plan)
 
 
 def _ranking(judge: Judge, n: int) -> Ranking | None:
     """Return `n` random architectures of the table, to be ranked after the last epoch."""
     if not n:
         return None
-    rows = np.random.default_rng(RANK_SEED).choice(len(judge.table), min(n, len(judge.table)), replace=False)
+    known = np.flatnonzero(~np.isnan(judge.values))
+    rows = np.random.default_rng(RANK_SEED).choice(known, min(n, len(known)), replace=False)
     space = judge.table.space
     archs = tuple(space.to_string(int(index)) for index in judge.table.indices[np.sort(rows)])
     return Ranking(archs, every=10**9, n_batches=1)
@@ -98,16 +91,14 @@ def _ranking(judge: Judge, n: int) -> Ranking | None:
 def _result(found: OneShotResult, seconds: float) -> TrialResult:
     made = found.provenance.to_dict()
     curve = [dict(row) for row in found.epochs]
+    of_all = {name: sum(float(row[name]) for row in found.epochs) for name in ("search_s", "search_cpu_s", "look_s")}
+    of_all["n_weights"] = float(found.settings["n_weights"])
     if found.stopped is not None:
-        return TrialResult("diverged", {}, curve, seconds, made, found.stopped)
+        return TrialResult("diverged", of_all, curve, seconds, made, found.stopped)
     numbers: dict[str, Any] = {
         name: float(value)
         for name, value in found.final.items()
         if isinstance(value, (int, float)) and not isinstance(value, bool)
     }
-    numbers |= {
-        **{name: sum(float(row[name]) for row in found.epochs) for name in ("search_s", "search_cpu_s", "look_s")},
-        "best_seen_accuracy": float(found.best_seen.get("accuracy", math.nan)),
-        "n_weights": float(found.settings["n_weights"]),
-    }  # fmt: skip
-    return TrialResult("done", numbers, curve, seconds, made, None)
+    best_seen = float(found.best_seen.get("accuracy", math.nan))
+    return TrialResult("done", {**numbers, **of_all, "best_seen_accuracy": best_seen}, curve, seconds, made, None)

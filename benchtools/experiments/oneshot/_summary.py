@@ -25,9 +25,10 @@ def summarise(study: StudyResult) -> pd.DataFrame:
         ``algorithm``, ``method``, ``k``, ``share`` of the training examples; over the seeds ``accuracy`` (mean, [%]),
         ``std`` (of a sample, [%]; NaN for one seed), ``best`` [%], ``regret`` (mean, [%]), ``rank`` (median), ``n``
         (seeds that did not diverge), ``degenerate`` (how many found such a cell), ``search_s`` (mean, [s]), ``ratio``
-        (of the mean search time to that on all examples), ``ratio_cpu`` (the same of processor time) and ``difference`` (of the mean accuracy to that on all
-        examples, [%]); these three are NaN where the study has no search on all examples; ``spearman`` (mean over the
-        seeds of that between shared weights and table; NaN where nothing was ranked).
+        (of the mean search time to that on all examples), ``ratio_cpu`` (the same of processor time) and ``difference``
+        (of the mean accuracy to that on all examples, [%]), these three NaN where the study has no search on all
+        examples; ``spearman`` (mean over the seeds of that between shared weights and table; NaN where nothing was
+        ranked).
 
     References
     ----------
@@ -43,7 +44,7 @@ def summarise(study: StudyResult) -> pd.DataFrame:
     rows = []
     for algorithm in study.plan.algorithms:
         own = study.frame[study.frame["algorithm"] == algorithm]
-        full = own[own["method"] == FULL]
+        full = own[(own["method"] == FULL) & (own["status"] == "done")]
         for proxy in study.plan.proxies:
             k = proxy.k or study.n_pool
             found = own[(own["method"] == proxy.method) & (own["k"] == k)]

@@ -16,10 +16,9 @@ from benchtools.progress import Progress, silent
 from benchtools.provenance import digest_array
 from benchtools.runs import Trial
 from benchtools.search.one_shot import Judge
-from benchtools.spaces import SPACES
 from benchtools.tables import Table
 
-__all__ = ["choose_examples", "load_data", "open_judge", "plan_trials"]
+__all__ = ["choose_examples", "load_data", "open_judge", "open_judge_of", "plan_trials", "pool_of"]
 
 POOL_SEED = 0
 """The pool is the same for every search."""
@@ -31,7 +30,12 @@ def load_data(plan: StudyPlan, progress: Progress = silent) -> Dataset:
 
 
 def open_judge(plan: StudyPlan) -> Judge:
-    """Return the table of a plan and the column that judges; of NAS-Bench-1Shot1 a view of NAS-Bench-101's table.
+    """Return the table of a plan and the column that judges."""
+    return open_judge_of(plan.space, plan.table, plan.truth)
+
+
+def open_judge_of(space: str, table: str, truth: str) -> Judge:
+    """Return a table and the column that judges; of NAS-Bench-1Shot1 a view of NAS-Bench-101's table.
 
     Raises
     ------
@@ -40,12 +44,11 @@ def open_judge(plan: StudyPlan) -> Judge:
     NotFound
         If there is no such table or column.
     """
-    table = Table.open(plan.table)
-    if plan.space.startswith("oneshot1") and table.space.name == "nasbench101":
-        table = table.view(plan.space)
-    judge = Judge(table, plan.truth)
-    if plan.space in SPACES.names():
-        judge.require(plan.space)
+    opened = Table.open(table)
+    if space.startswith("oneshot1") and opened.space.name == "nasbench101":
+        opened = opened.view(space)
+    judge = Judge(opened, truth)
+    judge.require(space)
     return judge
 
 
@@ -55,7 +58,9 @@ def pool_of(plan: StudyPlan, dataset: Dataset) -> NDArray[np.int64]:
     if plan.pool is None:
         return np.arange(n)
     if not 1 <= plan.pool <= n:
-        raise InvalidInput(f"pool must be from 1 to {n:,}, the training examples of {dataset.name}; {plan.pool} was given")
+        raise InvalidInput(
+            f"pool must be from 1 to {n:,}, the training examples of {dataset.name}; {plan.pool} was given"
+        )
     return np.sort(np.random.default_rng(POOL_SEED).choice(n, plan.pool, replace=False))
 
 
@@ -70,8 +75,7 @@ def choose_examples(plan: StudyPlan, dataset: Dataset, proxy: Proxy, seed: int) 
     pool = pool_of(plan, dataset)
     if proxy.method == FULL or proxy.k is None:
         return pool
-    if proxy.k > len(pool):
-        raise InvalidInput(f"{proxy} asks for more than the {len(pool):,} examples that there are")
+    proxy.require(len(pool), proxy.method in plan.scores)
     scores = plan.scores.get(proxy.method)
     return choose_within(dataset, pool, proxy.k, method=proxy.method, scores=scores, seed=seed)
 

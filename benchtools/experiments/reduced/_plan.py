@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from itertools import product
 from os import PathLike
-from pathlib import Path
 from typing import Any
 
-from benchtools.errors import InvalidInput, StoreError
-from benchtools.registry import did_you_mean
+from benchtools.errors import InvalidInput
+from benchtools.experiments._configuration import beside, check_keys, read_yaml
 from benchtools.spaces import get_space
 from benchtools.training import Levels, Protocol, Recipe, Setting
 
@@ -154,7 +153,7 @@ class ZooPlan:
             If a key is unknown, or a value does not fit.
         """
         known = [one.name for one in fields(cls)]
-        _check_keys("the configuration", given, known)
+        check_keys("the configuration", given, known)
         for name in ("dataset", "archs", "settings"):
             if name not in given:
                 raise InvalidInput(f"the configuration names no {name}: benchtools zoo init-config shows what it holds")
@@ -180,41 +179,17 @@ def read_plan(path: str | PathLike[str]) -> ZooPlan:
     InvalidInput
         If it is no YAML, a key is unknown, or a value does not fit. Paths within are relative to the file.
     """
-    import yaml
-
-    file = Path(path)
     try:
-        given = yaml.safe_load(file.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise StoreError(f"cannot read {path}: {error.strerror}") from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise InvalidInput(f"{path} is no YAML: {' '.join(str(error).split())}") from error
-    if not isinstance(given, dict):
-        raise InvalidInput(f"{path} holds no keys: benchtools zoo init-config shows what it holds")
-    try:
-        plan = ZooPlan.from_dict(given)
+        plan = ZooPlan.from_dict(read_yaml(path, "benchtools zoo init-config"))
     except InvalidInput as error:
         raise type(error)(f"{path}: {error}") from error
 
-    def beside(place: str) -> str:
-        return str(file.parent / Path(place).expanduser())
-
-    scores = {method: beside(place) for method, place in plan.scores.items()}
-    return replace(plan, data=None if plan.data is None else beside(plan.data), scores=scores)
-
-
-def _check_keys(what: str, given: Mapping[str, Any], known: Sequence[str]) -> None:
-    if not isinstance(given, Mapping):
-        raise InvalidInput(f"{what} must hold the keys {', '.join(known)}; {given!r} was given")
-    for key in given:
-        if key not in known:
-            raise InvalidInput(
-                f"{what} has no key {key!r}: there is {', '.join(known)}.{did_you_mean(str(key), list(known))}"
-            )
+    scores = {method: beside(path, place) for method, place in plan.scores.items()}
+    return replace(plan, data=None if plan.data is None else beside(path, plan.data), scores=scores)
 
 
 def _levels(given: Mapping[str, Any]) -> Levels:
-    _check_keys("levels", given, [one.name for one in fields(Levels)])
+    check_keys("levels", given, [one.name for one in fields(Levels)])
     try:
         return Levels.from_dict(given)
     except TypeError as error:
@@ -225,7 +200,7 @@ def _archs(given: Any, space: str) -> tuple[str, ...]:
     from benchtools.experiments.reduced._zoo import sample_zoo
 
     if isinstance(given, Mapping):
-        _check_keys("archs", given, ["n", "seed"])
+        check_keys("archs", given, ["n", "seed"])
         return sample_zoo(int(given.get("n", 50)), rng=int(given.get("seed", 0)), space=space)
     if not isinstance(given, (list, tuple)):
         raise InvalidInput(f"archs must be a list of strings, or {{n: 50, seed: 0}}; {given!r} was given")
@@ -234,7 +209,7 @@ def _archs(given: Any, space: str) -> tuple[str, ...]:
 
 def _settings(given: Any, levels: Levels) -> tuple[Setting, ...]:
     if isinstance(given, Mapping):
-        _check_keys("settings", given, ["c", "r", "s", "e", "sample"])
+        check_keys("settings", given, ["c", "r", "s", "e", "sample"])
         lists = {name: value if isinstance(value, list) else [value] for name, value in given.items()}
         axes = [lists.get("c", [0]), lists.get("r", [0]), lists.get("s", [0]), lists.get("e", [levels.e])]
         found = [
@@ -258,7 +233,7 @@ def _protocol(given: Mapping[str, Any]) -> Protocol:
     numbers = [one.name for one in fields(Recipe) if one.name != "epochs"]
     flat = {**given, **{key: value for key, value in (given.get("recipe") or {}).items() if key != "epochs"}}
     flat.pop("recipe", None)
-    _check_keys("protocol", flat, [*own, *numbers])
+    check_keys("protocol", flat, [*own, *numbers])
     base = Protocol.cifar()
     changes: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in flat.items()}
     try:

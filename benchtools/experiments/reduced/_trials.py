@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,12 +10,11 @@ from numpy.typing import NDArray
 
 from benchtools.datasets import Dataset, load_dataset
 from benchtools.errors import InvalidInput
+from benchtools.experiments._examples import choose_within
 from benchtools.experiments.reduced._plan import ZooPlan
 from benchtools.progress import Progress, silent
 from benchtools.provenance import digest_array
 from benchtools.runs import Trial
-from benchtools.scoring import Scores, read_scores
-from benchtools.selection import get_selector
 from benchtools.training import Setting
 
 __all__ = ["choose_examples", "held_out", "load_data", "plan_trials"]
@@ -59,15 +57,8 @@ def choose_examples(plan: ZooPlan, dataset: Dataset, setting: Setting, seed: int
             f"{setting} leaves {k} of {len(pool):,} training examples, less than a batch of "
             f"{plan.protocol.batch_size}: take a lower level of s, or a smaller batch_size"
         )
-    if setting.sample == "random":
-        return np.sort(np.random.default_rng(seed).choice(pool, k, replace=False))
-    path = Path(plan.scores[setting.sample])
-    scores = read_scores(path, dataset.name)
-    scores.require_dataset(dataset.name, dataset.digest, what=f"the scores {path.name}")
-    within = Scores(
-        scores.values[pool], scores.kind, scores.dataset, scores.dataset_digest, dataset.train_labels[pool], pool,
-    )  # fmt: skip
-    return np.sort(get_selector(setting.sample)(within, k=k, rng=seed).indices)
+    scores = plan.scores.get(setting.sample)
+    return choose_within(dataset, pool, k, method=setting.sample, scores=scores, seed=seed)
 
 
 def plan_trials(plan: ZooPlan, dataset: Dataset) -> Iterator[Trial]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from benchtools.lazy import load_later
-from benchtools.search.one_shot._data import SearchData, split_data
+from benchtools.search.one_shot._data import How, SearchData, split_data
 from benchtools.search.one_shot._degenerate import degenerate
 from benchtools.search.one_shot._inherited import Ranking, inherited_correlation
 from benchtools.search.one_shot._judge import Judge, Verdict
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 __all__ = [
     "PRESETS",
     "Algorithm",
+    "How",
     "Judge",
     "OneShotResult",
     "Ranking",

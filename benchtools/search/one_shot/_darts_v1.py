@@ -22,7 +22,7 @@ class DartsV1(Algorithm):
 
     name = "darts_v1"
 
-    def weight_gates(self) -> Gates:
+    def weight_gates(self) -> Gates | list[Gates]:
         """Return the mixture."""
         return softmax_gates({kind: alpha.detach() for kind, alpha in self.alphas.items()})
 

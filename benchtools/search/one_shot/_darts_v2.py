@@ -47,8 +47,11 @@ class DartsV2(DartsV1):
         try:
             self._look_ahead(torch.autograd.grad(self._loss(batch), self.weights, allow_unused=True), xi)
             found = torch.autograd.grad(self._loss(held_out), [*alphas, *self.weights], allow_unused=True)
-            of_alphas, v = found[: len(alphas)], found[len(alphas) :]
+            of_alphas = found[: len(alphas)]
+            v: Sequence[Tensor | None] = found[len(alphas) :]
             norm = torch.sqrt(sum((one.square().sum() for one in v if one is not None), torch.zeros(())).double())
+            if norm == 0:  # nothing to look back along
+                return of_alphas
             small = SMALL / float(norm)
             self._set(kept, v, small)
             above = torch.autograd.grad(self._loss(batch), alphas)

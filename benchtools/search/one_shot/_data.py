@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from benchtools.errors import InvalidInput
+from benchtools.errors import InvalidInput, WrongType
 from benchtools.provenance import digest_array
 
 if TYPE_CHECKING:
@@ -81,6 +81,8 @@ def split_data(
     ------
     InvalidInput
         If a part is empty, the selection is of another data set, or a class has no example among the weights'.
+    WrongType
+        If positions are no whole numbers: of a mask, give ``numpy.flatnonzero(mask)``.
 
     Notes
     -----
@@ -123,17 +125,21 @@ def split_data(
                 "another share"
             )
     labels = dataset.train_labels
-    held_out_labels = dataset.test_labels if how == "test" else labels
     classes = np.unique(labels[weights])
     wanted = np.unique(labels[chosen])
     if len(classes) < len(wanted):
         absent = sorted(set(wanted.tolist()) - set(classes.tolist()))
         raise InvalidInput(
             f"of {len(wanted)} classes {len(absent)} have no example among the {len(weights):,} that weights are "
-            f"trained on (the first is {absent[0]}): take a larger proxy, or balance=\"class\""
+            f'trained on (the first is {absent[0]}): take a larger proxy, or balance="class"'
         )
-    held_out = held_out[np.isin(held_out_labels[held_out], classes)]
     split = "test" if how == "test" else "train"
+    held_out = held_out[np.isin(dataset.labels(split)[held_out], classes)]
+    if not len(held_out):
+        raise InvalidInput(
+            f"none of the test examples for the architecture is of the {len(classes)} classes of the proxy: take "
+            'another proxy, or how="halves"'
+        )
     return SearchData(dataset, weights, held_out, split, tuple(int(one) for one in classes))
 
 
@@ -148,7 +154,11 @@ def _positions(dataset: Dataset, selection: Selection | Positions | None) -> Pos
             f"the selection is of {getattr(selection, 'dataset', 'another data set')} with another digest than the "
             f"{dataset.name} given: select from this data set"
         )
-    chosen = np.unique(np.asarray(indices, dtype=np.int64))
+    given = np.asarray(indices)
+    if given.ndim != 1 or given.dtype.kind not in "iu":
+        raise WrongType(f"positions must be a list of whole numbers; found {given.dtype} of the shape {given.shape}")
+    chosen = np.unique(given.astype(np.int64))
     if not len(chosen) or chosen[0] < 0 or chosen[-1] >= n:
-        raise InvalidInput(f"positions must be from 0 to {n - 1}, and at least one; {len(chosen)} were given")
+        what = f"those from {chosen[0]} to {chosen[-1]}" if len(chosen) else "none"
+        raise InvalidInput(f"positions must be from 0 to {n - 1}, and at least one; {what} were given")
     return chosen

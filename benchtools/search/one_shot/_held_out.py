@@ -66,7 +66,9 @@ class Feed(Scorer):
         n, usual = len(data.held_out), Augment.usual(data.dataset, cutout=recipe.cutout)
         first, second, third = (torch.Generator().manual_seed(int(seed)) for seed in seeds)
 
-        def make(part: str, positions: NDArray[np.int64], size: int, generator: torch.Generator, **how: bool) -> Batches:
+        def make(
+            part: str, positions: NDArray[np.int64], size: int, generator: torch.Generator, **how: bool
+        ) -> Batches:
             augment = usual if how.pop("augment", False) else None
             return Batches(
                 data.dataset, positions, split=part, batch_size=size, generator=generator, augment=augment,

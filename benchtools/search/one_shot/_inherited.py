@@ -45,9 +45,23 @@ class Ranking:
         """Return whether an epoch, from 0, ends with a ranking."""
         return epoch % self.every == self.every - 1 or epoch == epochs - 1
 
+    def require(self, accuracies: NDArray[np.float64]) -> None:
+        """Raise `InvalidInput` if these accuracies of a table do not let it be made: before the search, not after."""
+        if self.every < 1 or len(accuracies) < 3 or np.isnan(accuracies).any():
+            raise InvalidInput(
+                f"a ranking needs at least 3 architectures with an accuracy in the table, and every from 1; "
+                f"{len(accuracies)} architectures, {int(np.isnan(accuracies).sum())} of them without, and "
+                f"every={self.every} were given"
+            )
+
 
 def inherited_correlation(
-    shared: NDArray[np.float64], truth: NDArray[np.float64], *, best: int = BEST, k: int = K, tolerance: float = TOLERANCE
+    shared: NDArray[np.float64],
+    truth: NDArray[np.float64],
+    *,
+    best: int = BEST,
+    k: int = K,
+    tolerance: float = TOLERANCE,
 ) -> dict[str, float]:
     """Compare accuracies with shared weights with those of a table.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -24,15 +25,18 @@ class Verdict:
     ----------
     accuracies : dict of str to float
         Final accuracy [%] by column, of every data set and split that the table has.
+    accuracy : float
+        That in the column that judges [%]. NaN where the table does not know it; then regret and rank are NaN too.
     regret : float
         The table's best less this architecture's, in the column that judges [%].
-    rank : int
+    rank : float
         1 + the number of architectures that are better in that column.
     """
 
     accuracies: dict[str, float]
+    accuracy: float
     regret: float
-    rank: int
+    rank: float
 
 
 class Judge:
@@ -92,7 +96,9 @@ class Judge:
             if column.metric == "accuracy":
                 place = (column.dataset, column.split)
                 found[place] = max(found.get(place, 0), column.epochs or 0)
-        wanted = [Column("accuracy", *place, epochs or None, "mean") for place, epochs in sorted(found.items(), key=str)]
+        wanted = [
+            Column("accuracy", *place, epochs or None, "mean") for place, epochs in sorted(found.items(), key=str)
+        ]
         vectors = {}
         for column in wanted:
             try:
@@ -118,11 +124,21 @@ class Judge:
         return found
 
     def verdict(self, arch: str) -> Verdict:
-        """Return what the table says of one architecture."""
-        row = self.table.row(arch)
-        own = self.values[row]
+        """Return what the table says of one architecture.
+
+        Raises
+        ------
+        InvalidInput
+            If it is no architecture of the space.
+        """
+        try:
+            row = self.table.row(arch)
+        except NotFound:  # a table of some architectures alone: a search may end with any
+            return Verdict(dict.fromkeys(map(str, self.columns), math.nan), math.nan, math.nan, math.nan)
+        own = float(self.values[row])
         accuracies = {str(column): float(values[row]) for column, values in self.columns.items()}
-        return Verdict(accuracies, float(self.best - own), int(self.ranks(own[None])[0]))
+        rank = math.nan if math.isnan(own) else int(self.ranks(self.values[[row]])[0])
+        return Verdict(accuracies, own, self.best - own, rank)
 
     def to_dict(self) -> dict[str, Any]:
         """Return its names."""

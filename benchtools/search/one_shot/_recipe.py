@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
-from benchtools.errors import InvalidInput, NotFound
+from benchtools.errors import InvalidInput, NotFound, WrongType
 from benchtools.registry import did_you_mean
 
 __all__ = ["PRESETS", "SearchRecipe", "recipe_for"]
@@ -113,12 +113,14 @@ class SearchRecipe:
             ("weight_decay", self.weight_decay >= 0, "0 or more"),
             ("clip_norm", self.clip_norm is None or self.clip_norm > 0, "above 0, or None for no limit"),
             ("alpha_lr", self.alpha_lr > 0, "above 0"),
-            ("tau", min(self.tau) > 0, "two numbers above 0"),
-            ("warm_epochs", 0 <= self.warm_epochs, "0 or more"),
+            ("alpha_betas", _is_pair(self.alpha_betas) and 0 <= min(self.alpha_betas) <= max(self.alpha_betas) < 1,
+             "two numbers from 0 to below 1"),
+            ("tau", _is_pair(self.tau) and min(self.tau) > 0, "two numbers above 0"),
+            ("warm_epochs", self.warm_epochs >= 0, "0 or more"),
             ("finalists", 0 <= self.finalists <= self.candidates, f"from 0 to candidates, {self.candidates}"),
             ("baseline", 0 < self.baseline <= 1, "above 0 and at most 1"),
             ("cutout", self.cutout >= 0, "0 or more"),
-        ]
+        ]  # fmt: skip
         for name, fits, must_be in rules:
             if not fits:
                 raise InvalidInput(f"{name} must be {must_be}; {getattr(self, name)} was given")
@@ -139,6 +141,10 @@ class SearchRecipe:
         return {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}
 
 
+def _is_pair(values: tuple[float, ...]) -> bool:
+    return len(values) == 2
+
+
 _DARTS = SearchRecipe()
 _GDAS = replace(_DARTS, epochs=250)
 _ENAS = replace(
@@ -148,7 +154,9 @@ _ENAS = replace(
 _ONESHOT1 = replace(
     _DARTS, batch_size=96, weight_decay=3e-4, nesterov=False, alpha_first=True, tau=(10.0, 1.0), per_cell=True
 )
-_SHORT = {"epochs": 10, "batch_size": 32, "candidates": 50, "controller_steps": 10, "controller_samples": 5}
+_SHORT: dict[str, Any] = {
+    "epochs": 10, "batch_size": 32, "candidates": 50, "controller_steps": 10, "controller_samples": 5,
+}  # fmt: skip
 _TABULAR = {
     "darts_v1": _DARTS, "darts_v2": _DARTS, "gdas": _GDAS, "random_ws": _GDAS, "setn": _GDAS, "enas": _ENAS,
     "pc_darts": replace(_DARTS, warm_epochs=15),
@@ -171,13 +179,19 @@ PRESETS: Mapping[str, Mapping[str, SearchRecipe]] = {
             controller_layers=1, moving_baseline=True,
         ),
     },
-    "short": {name: replace(one, **_SHORT) for name, one in _TABULAR.items()},
+    "short": {
+        name: replace(
+            one, **_SHORT, alpha_lr=one.alpha_lr if name == "enas" else 0.01, warm_epochs=min(one.warm_epochs, 3)
+        )
+        for name, one in _TABULAR.items()
+    },
 }  # fmt: skip
 """By preset and algorithm.
 
 ``paper000``: Table 1 of S0, and section 4.2 of its code where the table is silent. ``nasbench201``: the same with the
 learning rate of ENAS as the published configuration has it, a cosine of ten epochs that goes up and down. ``1shot1``:
-NAS-Bench-1Shot1's defaults. ``short``: paper000's with ten epochs and small batches, for a first look on a CPU.
+NAS-Bench-1Shot1's defaults. ``short``: paper000's with ten epochs, small batches and quick alphas, for a first look on
+a CPU.
 """
 
 
@@ -196,7 +210,7 @@ def recipe_for(algorithm: str, preset: str, **changes: Any) -> SearchRecipe:
     NotFound
         If there is no such preset, or none for this algorithm.
     InvalidInput
-        If there is no such field, or a number is out of range.
+        If there is no such field, or a number is out of range or none.
 
     Examples
     --------
@@ -219,4 +233,7 @@ def recipe_for(algorithm: str, preset: str, **changes: Any) -> SearchRecipe:
             raise InvalidInput(
                 f"a search has no number {name!r}: there is {', '.join(names)}.{did_you_mean(name, names)}"
             )
-    return replace(known[algorithm], **changes)
+    try:
+        return replace(known[algorithm], **changes)
+    except TypeError as error:
+        raise WrongType(f"a number of the recipe is of the wrong type ({error}): {changes} was given") from error

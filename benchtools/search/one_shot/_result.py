@@ -31,10 +31,10 @@ class OneShotResult:
         For each epoch: ``epoch`` (from 0), ``lr``, ``arch`` (the architecture that the search would end with),
         ``degenerate`` (see `degenerate`), ``alphas`` (by kind), ``entropy`` (mean over the decisions, [nats]),
         ``train_loss`` [nats] and ``train_accuracy`` [%] of the supernet, ``held_out_accuracy`` [%] of `arch` with
-        shared weights, ``search_s`` (steps, [s]), ``search_cpu_s`` (the same on the processors of this machine, all threads
-        together; it does not depend on what else runs, [s]), ``look_s`` (deriving, evaluating, ranking, [s]), ``peak_mb`` (memory,
-        [MB]); of a table ``accuracy`` [%], ``regret`` [%], ``rank`` and ``accuracies`` (by column, [%]); and what the
-        algorithm notes.
+        shared weights, ``search_s`` (steps, [s]), ``search_cpu_s`` (the same in processor time, all threads together;
+        other work on the machine does not bear on it, [s]), ``look_s`` (deriving, evaluating, ranking, [s]),
+        ``peak_mb`` (memory, [MB]); of a table ``accuracy`` [%], ``regret`` [%], ``rank`` (see `Verdict`) and
+        ``accuracies`` (by column, [%]); and what the algorithm notes.
     settings : mapping
         Recipe, width, depth, split and what else the result depends on.
     truth : mapping or None
@@ -69,8 +69,8 @@ class OneShotResult:
 
     @property
     def best_seen(self) -> Mapping[str, Any]:
-        """The epoch of the largest held-out accuracy of the supernet, the first of equal ones."""
-        return max(self.epochs, key=lambda epoch: float(epoch["held_out_accuracy"]))
+        """The epoch of the largest held-out accuracy of the supernet, the first of equal ones; raises as `final`."""
+        return max(self.epochs or (self.final,), key=lambda epoch: float(epoch["held_out_accuracy"]))
 
     @property
     def arch(self) -> str:

@@ -91,8 +91,8 @@ def run_one_shot(
     NotFound
         If there is no such algorithm or space.
     InvalidInput
-        If the algorithm does not search this space, the table is of another one, the examples do not fill a batch, or
-        the checkpoint is of another search.
+        If the algorithm does not search this space, the table is of another one or lacks accuracies of what is to be
+        ranked, the examples do not fill a batch, or the checkpoint is of another search.
     StoreError, UnsafePickle
         If the checkpoint cannot be read or written.
 
@@ -112,8 +112,10 @@ def run_one_shot(
         raise InvalidInput(f"{algorithm} does not search {space}: it searches {', '.join(kind.spaces)}")
     if judge is not None:
         judge.require(space)
-    if ranking is not None and judge is None:
-        raise InvalidInput("a ranking is compared with a table: pass judge= too")
+    if ranking is not None:
+        if judge is None:
+            raise InvalidInput("a ranking is compared with a table: pass judge= too")
+        ranking.require(judge.accuracies(ranking.archs))
     file = None if checkpoint is None else Path(checkpoint)
     if file is not None:
         check_place(file)
@@ -209,8 +211,7 @@ class _Search:
         }  # fmt: skip
         if self.judge is not None:
             verdict = self.judge.verdict(arch)
-            own = float(self.judge.accuracies([arch])[0])
-            row |= {"accuracy": own, "regret": verdict.regret, "rank": verdict.rank, "accuracies": verdict.accuracies}
+            row |= {name: getattr(verdict, name) for name in ("accuracy", "regret", "rank", "accuracies")}
             if self.ranking is not None and self.ranking.is_due(epoch, algorithm.recipe.epochs):
                 archs = list(self.ranking.archs)
                 shared = self.feed.accuracies(archs, self.ranking.n_batches)

@@ -15,7 +15,7 @@ from benchtools.training._modes import looking_at
 
 __all__ = ["score_archs"]
 
-SIDE_BY_SIDE = {"cpu": 256}
+SIDE_BY_SIDE = {"cpu": 64}
 """Images times architectures of a pass."""
 
 
@@ -38,8 +38,8 @@ def score_archs(
     batches : iterable of Batch
         All architectures see the same ones; read once. Labels are numbered as the supernet numbers classes.
     block : int, optional
-        Architectures that run side by side. By default as many as make some hundred images on a CPU, whose caches they
-        must fit, and sixteen thousand elsewhere.
+        Architectures that run side by side. By default as many as make 64 images on a CPU, where larger batches are
+        slower, and 16,384 elsewhere.
     progress : callable
         Called with ``("architectures", scored on the present batch, all)``.
 

@@ -52,7 +52,9 @@ def most_probable(alpha: np.ndarray, n: int) -> np.ndarray:
     >>> most_probable(np.array([[0.0, 1.0], [0.2, 0.0]]), 3).tolist()
     [[1, 0], [1, 1], [0, 0]]
     """
-    logs = alpha - np.log(np.exp(alpha - alpha.max(1, keepdims=True)).sum(1, keepdims=True)) - alpha.max(1, keepdims=True)
+    logs = (
+        alpha - np.log(np.exp(alpha - alpha.max(1, keepdims=True)).sum(1, keepdims=True)) - alpha.max(1, keepdims=True)
+    )
     sums, choices = np.zeros(1), np.zeros((1, 0), dtype=np.int64)
     for row in logs:  # the best n of all rows begin with one of the best n of the rows before
         joint = (sums[:, None] + row).ravel()
