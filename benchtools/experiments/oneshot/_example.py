@@ -19,7 +19,8 @@ proxies: [full, random:300]   # METHOD:K, and full: what proxies are compared wi
 seeds: [0, 1]
 how: halves                   # halves, order, within or test: who trains weights, who the architecture
 # pool: 10000                 # only so many training examples are there at all
-# rank: 200                   # so many random cells are ranked by shared weights at the end
+# rank: 200                   # so many random cells are ranked by shared weights at the end,
+# rank_every: 10              # and after every ten epochs
 
 preset: paper000              # or nasbench201, 1shot1, short
 recipe:                       # changes to it, for all algorithms or for one

@@ -99,6 +99,8 @@ class StudyPlan:
         takes too long. All by default.
     rank : int
         So many random architectures are ranked by shared weights at the end of a search; 0 for none.
+    rank_every : int
+        They are ranked after every so many epochs, too; 0 for the end alone.
     data, data_options, scores, name
         As of a `benchtools.experiments.reduced.ZooPlan`.
 
@@ -131,6 +133,7 @@ class StudyPlan:
     how: str = "halves"
     pool: int | None = None
     rank: int = 0
+    rank_every: int = 0
     data: str | None = None
     data_options: Mapping[str, Any] = field(default_factory=dict)
     scores: Mapping[str, str] = field(default_factory=dict)
@@ -147,6 +150,7 @@ class StudyPlan:
             proxy.require(proxy.k or 0, proxy.method in self.scores)
         rules = (
             ("how", self.how in get_args(How), f"one of {', '.join(get_args(How))}"),
+            ("rank_every", self.rank_every == 0 or _is_count(self.rank_every, 1), "0, or a number of epochs"),
             ("rank", self.rank == 0 or _is_count(self.rank, 3), "0, or a number of architectures from 3"),
             ("pool", self.pool is None or _is_count(self.pool, 1), "a number of examples from 1"),
             ("resolution", self.resolution is None or _is_count(self.resolution, 1), "a number of pixels from 1"),

@@ -30,7 +30,8 @@ SEARCH = ("arch", "degenerate", "accuracy", "regret", "rank", "best_seen_accurac
           "train_accuracy", "entropy", "search_s", "search_cpu_s", "look_s", "peak_mb", "n_weights", "spearman",
           "kendall", "tolerant", "spearman_best", "top_k", "n_archs")  # fmt: skip
 EPOCH = ("epoch", "arch", "degenerate", "accuracy", "regret", "rank", "entropy", "train_loss", "train_accuracy",
-         "held_out_accuracy", "search_s", "search_cpu_s", "look_s")  # fmt: skip
+         "held_out_accuracy", "search_s", "search_cpu_s", "look_s", "spearman", "kendall", "tolerant", "spearman_best",
+         "top_k")  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False)

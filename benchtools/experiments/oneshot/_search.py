@@ -59,8 +59,8 @@ class SearchTrial:
         found = run_one_shot(
             trial.arch, split_data(dataset, examples, how=details["how"], rng=SPLIT_SEED), space=trial.space,
             recipe=SearchRecipe(**details["recipe"]), rng=trial.seed, judge=judge, options=details["options"],
-            ranking=_ranking(judge, details["rank"]), resolution=details["resolution"], device=device,
-            checkpoint=checkpoint, progress=progress,
+            ranking=_ranking(judge, details["rank"], details.get("rank_every", 0)), checkpoint=checkpoint,
+            resolution=details["resolution"], device=device, progress=progress,
         )  # fmt: skip
         return _result(found, perf_counter() - start)
 
@@ -77,15 +77,15 @@ def _opened(of: SearchTrial, digest: str) -> tuple[Dataset, Judge]:
     return dataset, open_judge(of.plan)
 
 
-def _ranking(judge: Judge, n: int) -> Ranking | None:
-    """Return `n` random architectures of the table, to be ranked after the last epoch."""
+def _ranking(judge: Judge, n: int, every: int) -> Ranking | None:
+    """Return `n` random architectures of the table, to be ranked after every so many epochs and at the end."""
     if not n:
         return None
     known = np.flatnonzero(~np.isnan(judge.values))
     rows = np.random.default_rng(RANK_SEED).choice(known, min(n, len(known)), replace=False)
     space = judge.table.space
     archs = tuple(space.to_string(int(index)) for index in judge.table.indices[np.sort(rows)])
-    return Ranking(archs, every=10**9, n_batches=1)
+    return Ranking(archs, every=every or 10**9, n_batches=1)
 
 
 def _result(found: OneShotResult, seconds: float) -> TrialResult:

@@ -94,7 +94,8 @@ def plan_trials(plan: StudyPlan, dataset: Dataset) -> Iterator[Trial]:
 
 def trial_details(plan: StudyPlan, algorithm: str) -> dict[str, Any]:
     """Return everything else that changes a result."""
+    often = {"rank_every": plan.rank_every} if plan.rank_every else {}
     return {
         "recipe": plan.recipe_of(algorithm).to_dict(), "options": dict(plan.options), "resolution": plan.resolution,
-        "how": plan.how, "table": Table.open(plan.table).name, "truth": plan.truth, "rank": plan.rank,
+        "how": plan.how, "table": Table.open(plan.table).name, "truth": plan.truth, "rank": plan.rank, **often,
     }  # fmt: skip
