@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from os import PathLike
+from pathlib import Path
 from typing import Any, get_args
 
 from benchtools.errors import InvalidInput
@@ -240,4 +241,7 @@ def read_plan(path: str | PathLike[str]) -> StudyPlan:
     except InvalidInput as error:
         raise type(error)(f"{path}: {error}") from error
     scores = {method: beside(path, place) for method, place in plan.scores.items()}
+    table = beside(path, plan.table)
+    if Path(table).is_dir():
+        plan = replace(plan, table=table)
     return replace(plan, data=None if plan.data is None else beside(path, plan.data), scores=scores)

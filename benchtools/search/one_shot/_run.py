@@ -201,6 +201,8 @@ class _Search:
         alphas = algorithm.alpha_values()
         if not all(np.isfinite(values).all() for values in alphas.values()):
             return f"an alpha is not finite at the end of epoch {epoch}: try a lower alpha_lr"
+        if bad_notes := [name for name, value in notes.items() if not math.isfinite(value)]:
+            return f"{bad_notes[0]} is {notes[bad_notes[0]]} in epoch {epoch}: try a lower alpha_lr"
         arch = algorithm.derive(self.feed)
         row: dict[str, Any] = {
             "epoch": epoch, "lr": algorithm.recipe.lr_at(epoch), "arch": arch,
