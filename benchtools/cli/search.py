@@ -144,6 +144,37 @@ def show(
 
 
 @app.command()
+def report(
+    source: Annotated[
+        str, typer.Argument(help="A study with --store, a recorded study such as oneshot-cifar10, or its folder.")
+    ],
+    out: Annotated[Path, typer.Option(help="Folder for the report.")],
+    store: Annotated[Path | None, typer.Option(help="The file of results of a study.")] = None,
+    save: Annotated[Path | None, typer.Option(help="Keep plan, searches and trajectories in this folder too.")] = None,
+) -> None:
+    """Write a report: what searches on proxies find, what they cost, and which differences can be trusted."""
+    import pandas as pd
+
+    from benchtools.cli._show import progress_bar, show_files, show_frame
+    from benchtools.experiments.oneshot import StudyResult, read_plan
+    from benchtools.reports import write_study_report
+    from benchtools.runs import Store
+
+    if store is None:
+        study = StudyResult.load(source)
+    else:
+        study = StudyResult.from_store(read_plan(source), Store(store, create=False))
+    with progress_bar() as progress:
+        paths = write_study_report(study, out, progress=progress)
+    columns = ["algorithm", "method", "k", "accuracy", "std", "difference", "regret", "ratio", "n", "degenerate"]
+    found = pd.read_csv(out / "summary.csv")[columns]  # what the page shows
+    show_frame(found, f"{study.plan.name}: accuracy [%] in {study.plan.truth}, best {study.best:.2f}")
+    if save is not None:
+        paths.append(study.save(save))
+    show_files(paths)
+
+
+@app.command()
 def baselines(
     table: Annotated[str, typer.Option(help="Name or folder of a table (benchtools table list).")],
     dataset: Annotated[str, typer.Option(help="Dataset of the searched accuracy, as the table names it.")],

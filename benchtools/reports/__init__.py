@@ -20,6 +20,22 @@ from benchtools.reports._reduced_acceleration import (
 from benchtools.reports._regret import RegretData, draw_regret, regret_data, write_searches
 from benchtools.reports._scatter import ScatterData, draw_scatter, scatter_data
 from benchtools.reports._score_histogram import HistogramData, draw_histogram, histogram_data
+from benchtools.reports._study_accuracy import (
+    ProxyAccuracy,
+    StudyAccuracyData,
+    draw_study_accuracy,
+    plot_study_accuracy,
+    study_accuracy_data,
+)
+from benchtools.reports._study_page import write_study_report
+from benchtools.reports._study_time import StudyTimeData, draw_study_time, plot_study_time, study_time_data
+from benchtools.reports._study_trajectory import (
+    StudyTrajectoryData,
+    Trajectory,
+    draw_study_trajectories,
+    plot_study_trajectories,
+    study_trajectory_data,
+)
 from benchtools.reports._top_k import TopKData, draw_top_k, top_k_data
 from benchtools.reports._write import write_report
 from benchtools.reports._zoo_page import write_zoo_report
@@ -34,11 +50,16 @@ __all__ = [
     "FactorsData",
     "ForestData",
     "HistogramData",
+    "ProxyAccuracy",
     "RankFlowData",
     "ReducedAccelerationData",
     "RegretData",
     "ScatterData",
+    "StudyAccuracyData",
+    "StudyTimeData",
+    "StudyTrajectoryData",
     "TopKData",
+    "Trajectory",
     "acceleration_data",
     "cell_data",
     "class_balance_data",
@@ -56,6 +77,9 @@ __all__ = [
     "draw_reduced_acceleration",
     "draw_regret",
     "draw_scatter",
+    "draw_study_accuracy",
+    "draw_study_time",
+    "draw_study_trajectories",
     "draw_top_k",
     "embedding_data",
     "factors_data",
@@ -63,15 +87,22 @@ __all__ = [
     "histogram_data",
     "plot",
     "plot_selection",
+    "plot_study_accuracy",
+    "plot_study_time",
+    "plot_study_trajectories",
     "rank_flow_data",
     "reduced_acceleration_data",
     "regret_data",
     "render_html",
     "render_latex",
     "scatter_data",
+    "study_accuracy_data",
+    "study_time_data",
+    "study_trajectory_data",
     "top_k_data",
     "write_pictures",
     "write_report",
     "write_searches",
+    "write_study_report",
     "write_zoo_report",
 ]

@@ -164,7 +164,7 @@ class StudyResult:
             frames = []
             for name in ("searches", "trajectories"):
                 with (folder / f"{name}.csv").open(encoding="utf-8") as file:
-                    frames.append(pd.read_csv(file, keep_default_na=True))
+                    frames.append(pd.read_csv(file, dtype={"degenerate": str}))
                 frames[-1]["degenerate"] = frames[-1]["degenerate"].fillna("")
             plan = StudyPlan.from_dict(about["plan"])
             return cls(
