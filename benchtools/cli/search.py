@@ -150,6 +150,9 @@ def report(
     ],
     out: Annotated[Path, typer.Option(help="Folder for the report.")],
     store: Annotated[Path | None, typer.Option(help="The file of results of a study.")] = None,
+    processor: Annotated[
+        bool, typer.Option("--processor", help="Draw processor time, on which other work on the machine does not bear.")
+    ] = False,
     save: Annotated[Path | None, typer.Option(help="Keep plan, searches and trajectories in this folder too.")] = None,
 ) -> None:
     """Write a report: what searches on proxies find, what they cost, and which differences can be trusted."""
@@ -165,7 +168,8 @@ def report(
     else:
         study = StudyResult.from_store(read_plan(source), Store(store, create=False))
     with progress_bar() as progress:
-        paths = write_study_report(study, out, progress=progress)
+        by = "search_cpu_s" if processor else "search_s"
+        paths = write_study_report(study, out, by=by, progress=progress)
     columns = ["algorithm", "method", "k", "accuracy", "std", "difference", "regret", "ratio", "n", "degenerate"]
     found = pd.read_csv(out / "summary.csv")[columns]  # what the page shows
     show_frame(found, f"{study.plan.name}: accuracy [%] in {study.plan.truth}, best {study.best:.2f}")
