@@ -347,7 +347,8 @@ def test_the_verb(tmp_path, monkeypatch, capsys):
     study = make_study(("full", "random:50"), ("darts_v1",))
     source, out = study.save(tmp_path / "study"), tmp_path / "out"
 
-    def written(found, folder, *, progress):
+    def written(found, folder, *, by, progress):
+        assert by == "search_cpu_s"
         out.mkdir()
         summarise(found).to_csv(folder / "summary.csv")
         return [folder / "index.html"]
@@ -360,7 +361,7 @@ def test_the_verb(tmp_path, monkeypatch, capsys):
         return ended.value.code or 0, capsys.readouterr()
 
     monkeypatch.setattr(reports, "write_study_report", written)
-    code, said = ask(source, "--out", out, "--save", tmp_path / "kept")
+    code, said = ask(source, "--out", out, "--processor", "--save", tmp_path / "kept")
     assert code == 0, said.err
     assert f"wrote {out / 'index.html'}" in said.out
     assert f"{study.frame['accuracy'][:2].mean():.4f}" in said.out
