@@ -38,6 +38,7 @@ NEED_TORCH = [
     "benchtools/search/one_shot/_run.py",
     "benchtools/search/one_shot/_score.py",
     "benchtools/search/one_shot/_setn.py",
+    "benchtools/testing/_one_shot.py",
     "benchtools/testing/_plain_supernet.py",
     "benchtools/training/_callbacks.py",
     "benchtools/training/_checkpoint.py",

@@ -13,9 +13,11 @@ from benchtools.testing._synthetic_nasbench101 import write_nasbench101
 from benchtools.testing._synthetic_write import nats_record, write_nasbench201, write_nats_directory, write_nats_file
 
 if TYPE_CHECKING:
+    from benchtools.testing._one_shot import OneShotContract
     from benchtools.testing._plain_supernet import PlainSupernet201
 
 __all__ = [
+    "OneShotContract",
     "PlainSupernet201",
     "SelectorContract",
     "SpaceContract",
@@ -27,4 +29,4 @@ __all__ = [
     "write_nats_file",
 ]
 
-__getattr__ = load_later(__name__, {"_plain_supernet": ("PlainSupernet201",)})
+__getattr__ = load_later(__name__, {"_one_shot": ("OneShotContract",), "_plain_supernet": ("PlainSupernet201",)})

@@ -67,21 +67,6 @@ def same(epochs, others):
     return repr(plain[0]) == repr(plain[1])  # where NaN is NaN
 
 
-@pytest.mark.parametrize("name", ["darts_v1", "gdas", "random_ws", "setn", "enas"])
-def test_a_search_goes_on_as_if_it_had_never_stopped(name, data, slice_table, tmp_path):
-    judge = Judge(slice_table, TRUTH)
-    whole = search(name, data, judge=judge, finalists=2)
-    with pytest.raises(Stop):
-        search(name, data, judge=judge, finalists=2, checkpoint=tmp_path / "c.pt", progress=stopping)
-    seen = []
-    again = search(name, data, judge=judge, finalists=2, checkpoint=tmp_path / "c.pt",
-                   progress=lambda *step: seen.append(step))  # fmt: skip
-    assert seen == [("search", 2, 3), ("search", 3, 3)]
-    assert same(again.epochs, whole.epochs)
-    assert [row["epoch"] for row in again.epochs] == [0, 1, 2]
-    assert not same(search(name, data, judge=judge, finalists=2, rng=1, epochs=1).epochs, whole.epochs[:1])
-
-
 def test_each_row_is_of_the_end_of_its_epoch(data, tmp_path):
     file, states = tmp_path / "c.pt", []
 
