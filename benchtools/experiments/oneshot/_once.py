@@ -108,6 +108,8 @@ def search(
     >>> found.truth["table"], found.final["rank"] >= 1
     ('nasbench201-slice', True)
     """
+    from benchtools.search.one_shot import run_one_shot
+
     recipe = recipe_for(algorithm, preset, **changes)
     judge = _judge(space, dataset, table, truth)
     images = load_dataset(dataset, None if data is None else str(data), progress=progress)
@@ -120,13 +122,9 @@ def search(
             wanted.require(len(pool), scores is not None)
             place = None if scores is None else str(scores)
             examples = choose_within(images, pool, wanted.k, method=wanted.method, scores=place, seed=rng)
-    small = SMALL if preset == "short" else {}
+    small = SMALL if preset == "short" and space != "nats_size" else {}
     given = {"width": width, "n_cells": n_cells}
     options = {**small, **{name: value for name, value in given.items() if value is not None}}
-    if space == "nats_size":
-        options = {}
-    from benchtools.search.one_shot import run_one_shot
-
     return run_one_shot(
         algorithm, split_data(images, examples, how=how, rng=SPLIT_SEED), space=space, recipe=recipe, rng=rng,
         judge=judge, options=options, resolution=resolution, device=device, checkpoint=checkpoint, progress=progress,
