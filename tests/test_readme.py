@@ -60,6 +60,7 @@ def test_the_python_for_archives_runs(archives):
 def test_the_commands_for_archives_run(archives):
     folder, home = archives
     lines = [line for block in blocks("sh") for line in block.splitlines() if re.search(r"nasbench201( |$)", line)]
+    lines = [line for line in lines if "search run" not in line]
     space = get_space("nasbench201")
     scores = pd.DataFrame({"arch": [space.to_string(index) for index in range(60)], "mine": range(60)})
     scores.to_csv(folder / "scores.csv", index=False)
@@ -124,3 +125,27 @@ def test_the_zoo_commands_run(tmp_path):
     assert "3 networks x 5 settings x 1 seeds = 15 trials" in benchtools(second, tmp_path)
     assert "3 networks against the original setting c0r0s0e4" in benchtools(third, tmp_path)
     assert (tmp_path / "zoo-report" / "report.html").is_file()
+
+
+def test_the_search_commands_run(tmp_path):
+    pytest.importorskip("torch")
+    (line,) = [block.strip() for block in blocks("sh") if block.startswith("benchtools search run")]
+    out = benchtools(line, tmp_path)
+    assert re.search(r"accuracy +[0-9.]+ %  in cifar10-valid/x-valid/200/mean of nasbench201-slice", out)
+    assert re.search(r"regret +[0-9.]+ %  \(best 91.61 %\), rank [0-9,]+", out)
+    (code,) = [block for block in blocks("python") if "import search" in block]
+    assert "random_ws on nasbench201, digits: 3 epochs" in run([sys.executable, "-c", code], tmp_path)
+
+
+def test_the_study_commands_run(tmp_path):
+    pytest.importorskip("torch")
+    (block,) = [block for block in blocks("sh") if "study.db" in block]
+    first, second, third, recorded = block.splitlines()
+    benchtools(first, tmp_path)
+    file = tmp_path / "study.yaml"  # the same on a smaller scale
+    shorter = file.read_text().replace("epochs: 3", "epochs: 1").replace("seeds: [0, 1]", "seeds: [0]\npool: 400")
+    file.write_text(shorter.replace("width: 4", "width: 2"))
+    assert "2 algorithms x 2 proxies x 1 seeds = 4 searches" in benchtools(second, tmp_path)
+    for line, folder in ((third, "study-report"), (recorded, "recorded-report")):
+        assert "accuracy [%] in" in benchtools(line, tmp_path)
+        assert (tmp_path / folder / "index.html").is_file()

@@ -5,18 +5,17 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from importlib.resources import files
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from benchtools.errors import InvalidInput, NotFound, StoreError
+from benchtools.errors import InvalidInput, StoreError
+from benchtools.experiments._recorded import find_recorded, list_with
 from benchtools.experiments.oneshot._plan import Proxy, StudyPlan
 from benchtools.files import make_folder, whole, write_text
 from benchtools.provenance import Provenance
-from benchtools.registry import did_you_mean
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -158,7 +157,7 @@ class StudyResult:
         """
         import pandas as pd
 
-        folder = _find(source)
+        folder = find_recorded(source, "study.json", "study")
         try:
             about: Mapping[str, Any] = json.loads((folder / "study.json").read_text(encoding="utf-8"))
             frames = []
@@ -179,22 +178,7 @@ class StudyResult:
 
 def list_recorded() -> list[str]:
     """Return the names of the studies that come with benchtools."""
-    folder = files("benchmarks_data") / "recorded"
-    if not folder.is_dir():
-        return []
-    return sorted(one.name for one in folder.iterdir() if (one / "study.json").is_file())
-
-
-def _find(source: str | PathLike[str]) -> Any:
-    if Path(source).is_dir():
-        return Path(source)
-    names = list_recorded()
-    if str(source) in names:
-        return files("benchmarks_data") / "recorded" / str(source)
-    raise NotFound(
-        f"there is no recorded study {str(source)!r}, and no such folder: there is {', '.join(names) or 'none'}."
-        f"{did_you_mean(str(source), names)}"
-    )
+    return list_with("study.json")
 
 
 def load(source: str | PathLike[str]) -> pd.DataFrame:

@@ -6,7 +6,6 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from importlib.resources import files
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchtools.errors import InvalidInput, NotFound, StoreError
+from benchtools.experiments._recorded import find_recorded, list_with
 from benchtools.experiments.reduced._plan import ZooPlan
 from benchtools.files import make_folder, whole, write_text
 from benchtools.provenance import Provenance
@@ -217,7 +217,7 @@ class ZooResult:
         """
         import pandas as pd
 
-        folder = _find(source)
+        folder = find_recorded(source, "zoo.json", "zoo")
         try:
             about: Mapping[str, Any] = json.loads((folder / "zoo.json").read_text(encoding="utf-8"))
             with (folder / "trials.csv").open(encoding="utf-8") as file:
@@ -232,22 +232,7 @@ class ZooResult:
 
 def list_recorded() -> list[str]:
     """Return the names of the zoos that come with benchtools."""
-    folder = files("benchmarks_data") / "recorded"
-    if not folder.is_dir():
-        return []
-    return sorted(one.name for one in folder.iterdir() if (one / "zoo.json").is_file())
-
-
-def _find(source: str | PathLike[str]) -> Any:
-    if Path(source).is_dir():
-        return Path(source)
-    names = list_recorded()
-    if str(source) in names:
-        return files("benchmarks_data") / "recorded" / str(source)
-    raise NotFound(
-        f"there is no recorded zoo {str(source)!r}, and no such folder: there is {', '.join(names) or 'none'}."
-        f"{did_you_mean(str(source), names)}"
-    )
+    return list_with("zoo.json")
 
 
 def load(source: str | PathLike[str]) -> pd.DataFrame:
