@@ -1,4 +1,4 @@
-"""The main jobs, composed of the rooms below; `reduced` is loaded at first use."""
+"""The main jobs, composed of the rooms below; `reduced` and `oneshot` are loaded at first use."""
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
@@ -9,9 +9,10 @@ from benchtools.experiments._quickstart_zoo import quickstart_zoo
 from benchtools.experiments._rank import rank_scores
 
 if TYPE_CHECKING:
-    from benchtools.experiments import reduced
+    from benchtools.experiments import oneshot, reduced
 
 __all__ = [
+    "oneshot",
     "published_acceleration",
     "published_correlations",
     "published_flags",
@@ -23,6 +24,6 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    if name == "reduced":
-        return import_module("benchtools.experiments.reduced")
+    if name in ("oneshot", "reduced"):
+        return import_module(f"benchtools.experiments.{name}")
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+import benchtools
 from benchtools.experiments import oneshot
 from benchtools.experiments.oneshot import StudyPlan, StudyResult
 from benchtools.search.one_shot import degenerate
@@ -31,6 +32,11 @@ def test_every_search_is_there_and_agrees_with_its_trajectory(study):
     for row in frame.itertuples():
         assert study.plan.recipe_of(row.algorithm).epochs == 1 + both["epoch"].max()
         assert row.degenerate == degenerate(study.plan.space, row.arch)
+
+
+def test_it_is_reached_without_an_import_of_its_own(study):
+    assert len(benchtools.experiments.oneshot.load(study.plan.name)) == len(study.frame)
+    assert "recipe_for" in dir(benchtools.search.one_shot)
 
 
 def test_it_says_what_was_reduced(study):
