@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchtools.datasets import Dataset
+from benchtools.errors import InvalidInput
 from benchtools.scoring import Scores, read_scores
 from benchtools.selection import get_selector
 
@@ -35,10 +36,12 @@ def choose_within(
     Raises
     ------
     InvalidInput
-        If the scores are of another data set, or as the method raises.
+        If the method needs scores and none are named, they are of another data set, or as the method raises.
     """
-    if method == "random" or scores is None:
+    if method == "random":
         return np.sort(np.random.default_rng(seed).choice(pool, k, replace=False))
+    if scores is None:
+        raise InvalidInput(f"{method} reads scores: name a file of them")
     read = read_scores(scores, dataset.name)
     read.require_dataset(dataset.name, dataset.digest, what=f"the scores {scores}")
     within = Scores(read.values[pool], read.kind, read.dataset, read.dataset_digest, dataset.train_labels[pool], pool)

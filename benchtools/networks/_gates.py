@@ -27,16 +27,12 @@ class Gates:
 
     Examples
     --------
-    >>> Gates({"edges": torch.full((6, 5), 0.2)}).is_mixture("edges")
-    True
+    >>> Gates({"edges": torch.full((2, 3), 0.25)}, {"edges": (0, 2)}).unused("edges")
+    tensor([0.5000, 0.5000])
     """
 
     weights: Mapping[str, Tensor] = field(default_factory=dict)
     picked: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
-
-    def is_mixture(self, kind: str) -> bool:
-        """Return whether all candidates of a kind are executed."""
-        return kind not in self.picked
 
     def unused(self, kind: str) -> Tensor:
         """Return, for each row of a kind, the sum of the weights that are not picked, shape (rows,)."""

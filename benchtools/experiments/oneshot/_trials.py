@@ -82,13 +82,14 @@ def choose_examples(plan: StudyPlan, dataset: Dataset, proxy: Proxy, seed: int) 
 
 def plan_trials(plan: StudyPlan, dataset: Dataset) -> Iterator[Trial]:
     """Yield the trials: by seed, algorithm and proxy."""
+    details = {algorithm: trial_details(plan, algorithm) for algorithm in plan.algorithms}
     for seed in plan.seeds:
         chosen = {proxy: digest_array(choose_examples(plan, dataset, proxy, seed)) for proxy in plan.proxies}
         for algorithm in plan.algorithms:
             for proxy in plan.proxies:
                 yield Trial(
                     "search", plan.space, algorithm, dataset.name, dataset.digest, chosen[proxy], str(proxy), seed,
-                    trial_details(plan, algorithm),
+                    details[algorithm],
                 )  # fmt: skip
 
 
